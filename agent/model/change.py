@@ -1,0 +1,45 @@
+"""Values and changes of entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agent.model.entity import Entity
+from agent.model.money import Money
+
+Value = Money | int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An absolute change of one field: never "+10 %", always before and after."""
+
+    entity: Entity
+    field: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A field of a kind that an actuator can write and read back."""
+
+    kind: str
+    field: str
+
+
+def value_to_json(value: Value) -> Any:
+    """A stable JSON form of a value: money as ``{"amount": "0.82", "currency": "EUR"}``."""
+    if isinstance(value, Money):
+        return {"amount": str(value.amount), "currency": value.currency}
+    return value
+
+
+def value_from_json(data: Any) -> Value:
+    """The inverse of ``value_to_json``."""
+    if isinstance(data, dict):
+        return Money.of(data["amount"], data["currency"])
+    if data is None or isinstance(data, (int, str)):
+        return data
+    raise ValueError(f"{data!r} is no value of a change")

@@ -1,0 +1,45 @@
+"""How columns are described: unit, measure, metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What a figure counts. Two units meet in an expression only where that makes sense."""
+
+    COUNT = "count"
+    MONEY = "money"
+    RATIO = "ratio"
+    """A fraction: 0.35 is shown as 35 %."""
+    NUMBER = "number"
+    """A plain factor without unit."""
+    DAYS = "days"
+    INSTANT = "instant"
+    TEXT = "text"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a stream or a setting.
+
+    ``additive`` is true for an amount that may be summed over days. A daily figure that does not add up
+    (a share, an average) is booked as a value, newest known wins.
+    """
+
+    name: str
+    unit: Unit
+    about: str
+    additive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A formula over additive measures, in the rule language: a ratio of sums, never a mean of ratios."""
+
+    name: str
+    formula: str
+    unit: Unit
+    about: str

@@ -1,0 +1,62 @@
+"""Money: integer micros and a currency inside, fixed decimals outside. Never a float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+
+MICROS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of one currency. 1 unit of the currency = 1,000,000 micros."""
+
+    micros: int
+    currency: str
+
+    @classmethod
+    def of(cls, amount: Decimal | int | str, currency: str) -> Money:
+        """Read an amount exactly. More than six decimals, or no number at all, is a ``ValueError``."""
+        try:
+            micros = Decimal(str(amount)) * MICROS
+        except InvalidOperation as fault:
+            raise ValueError(f"{amount!r} is not an amount of money") from fault
+        if not micros.is_finite() or micros != micros.to_integral_value():
+            raise ValueError(f"{amount!r} is finer than a millionth of {currency}")
+        return cls(int(micros), currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount with two decimals, or with as many as it needs."""
+        exact = Decimal(self.micros) / MICROS
+        return exact.quantize(Decimal("0.01")) if self.micros % 10_000 == 0 else exact
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    def __lt__(self, other: Money) -> bool:
+        return self.micros < self._same(other).micros
+
+    def __le__(self, other: Money) -> bool:
+        return self.micros <= self._same(other).micros
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.micros + self._same(other).micros, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.micros - self._same(other).micros, self.currency)
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"{self} and {other} are different currencies")
+        return other
+
+
+def to_step(micros: float | Decimal, step: int) -> int:
+    """Round down to a whole number of steps (all in micros), so that rounding never spends more than was asked.
+
+    A computed bid carries the dust of binary fractions; a millionth of a step is forgiven before rounding down.
+    """
+    steps = Decimal(micros) / step + Decimal("0.000001")
+    return int(steps.to_integral_value(rounding=ROUND_FLOOR)) * step

@@ -1,0 +1,122 @@
+"""A loaded rule: what the rulebook hands to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from agent.model.expression import Literal, Node
+from agent.model.window import Window
+
+
+class Mode(StrEnum):
+    TELL = "tell"
+    ASK = "ask"
+    AUTO = "auto"
+
+
+class Severity(StrEnum):
+    S1 = "S1"
+    """Now: customer harm, account risk, runaway spend."""
+    S2 = "S2"
+    """The same day."""
+    S3 = "S3"
+    """The daily digest."""
+    S4 = "S4"
+    """The weekly report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of ``when``: a step of the trace."""
+
+    text: str
+    expression: Node
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    name: str
+    expression: Node
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """What a match asks for. ``action`` is ``set``; ``field`` a column of the kind's state."""
+
+    action: str
+    field: str
+    to: Node
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A rule's own limits, on top of the belts; None leaves a belt as configured."""
+
+    step: float | None = None
+    cooldown: timedelta | None = None
+    floor: Literal | None = None
+    ceiling: Literal | None = None
+    most: int | None = None
+    """Most changes of this rule in one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A piece of ``say``: plain text, or a value with its format spec (``.0%``, ``.2f``, or empty)."""
+
+    text: str = ""
+    value: Node | None = None
+    spec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """A test that stands in the rule's file.
+
+    ``given``: a tree of names to plain values, as written (``{"bid": Decimal, "recent": {"clicks": 40}}``).
+    ``expect``: ``no match``, ``unknown``, ``match``, ``blocked by <belt>``, or ``{field: value}``.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    expect: str | Mapping[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``digest`` is the SHA-256 of the file's text; ``name`` its path below the rules folder, without ``.yaml``."""
+
+    name: str
+    path: str
+    digest: str
+    text: str
+    about: str
+    judges: str
+    when: tuple[Line, ...]
+    mode: Mode
+    severity: Severity
+    params: Mapping[str, Literal] = field(default_factory=dict)
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    lets: tuple[Let, ...] = ()
+    """In an order in which each uses only earlier ones."""
+    propose: Propose | None = None
+    limits: Limits = Limits()
+    say: tuple[Said, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
+    priority: int = 0

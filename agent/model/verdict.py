@@ -1,0 +1,61 @@
+"""What one rule concluded about one entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from agent.model.entity import Entity
+
+
+class Outcome(StrEnum):
+    MATCH = "match"
+    NO_MATCH = "no match"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, truth: bool | None) -> Outcome:
+        return cls.UNKNOWN if truth is None else cls.MATCH if truth else cls.NO_MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of ``when`` with the values seen. ``because`` says why a value is unknown."""
+
+    text: str
+    outcome: Outcome
+    values: Mapping[str, Any] = field(default_factory=dict)
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``values`` are those of ``let`` and of the proposed value, before belts; money in micros."""
+
+    rule: str
+    digest: str
+    entity: Entity
+    as_of: date
+    known_at: datetime
+    outcome: Outcome
+    trace: tuple[Step, ...]
+    reason: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Any = None
+    """The value ``propose.to`` asks for, before any belt: micros for money."""
+    before: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How one rule judged a whole population in one run."""
+
+    rule: str
+    digest: str
+    judged: int
+    matched: int
+    unknown: int
+    unknown_because: Mapping[str, int] = field(default_factory=dict)

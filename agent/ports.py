@@ -1,0 +1,123 @@
+"""The seams, on one page: what judging sees, what connectors offer, what the ledger keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from agent.model.change import Change, Edit, Value
+from agent.model.entity import Entity
+from agent.model.fact import Delivered, Pending, Stream
+from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
+from agent.model.window import Span
+
+if TYPE_CHECKING:
+    import polars
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Connector(Protocol):
+    """Reads one account of one source; never decides."""
+
+    name: str
+    streams: Sequence[Stream]
+
+    def pull(self, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
+        """All rows of the span (a snapshot ignores the span), or a promise. Pass the cursor of a promise back in.
+
+        Raises ``SourceError``; what was half read is not handed over.
+        """
+        ...
+
+
+class Actuator(Protocol):
+    """Writes one account of one source, in batches as the source takes them."""
+
+    edits: frozenset[Edit]
+    batch: int
+
+    def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
+        """Read the field as it is now. Entities Amazon no longer lists are left out."""
+        ...
+
+    def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:
+        """Send one batch once (one kind, one field, at most ``batch`` changes). One receipt per change, in any order.
+
+        Never raises for an answer of the source, and never sends twice: a lost or unreadable answer is ``UNKNOWN``.
+        """
+        ...
+
+
+class FactView(Protocol):
+    """The facts of one account as they were known at one moment. Frames are lazy; money is integer micros."""
+
+    account: str
+    moment: datetime
+
+    def state(self, stream: Stream) -> polars.LazyFrame:
+        """``entity`` and the stream's columns, newest known; entities that are gone are left out."""
+        ...
+
+    def increments(self, stream: Stream, span: Span) -> polars.LazyFrame:
+        """``entity``, ``day`` and the stream's columns; several rows of one day add up (additive columns)."""
+        ...
+
+    def covered(self, stream: Stream) -> frozenset[date]:
+        """The days that a pull has delivered completely."""
+        ...
+
+    def changes(self, stream: Stream, column: str) -> polars.LazyFrame:
+        """``entity``, ``at``, ``before``, ``after``: every change of the column by anybody, as two pulls saw it.
+
+        The first sighting of an entity is the row whose ``before`` is null and ``first`` is true.
+        """
+        ...
+
+    def observed_at(self, stream: Stream) -> datetime | None:
+        """When a pull last completed; None if none did."""
+        ...
+
+
+class Facts(Protocol):
+    def known_at(self, account: str, moment: datetime) -> FactView: ...
+
+
+class Ledger(Protocol):
+    """The SQL audit log. Every method is one transaction; every move writes its event in the same one."""
+
+    def begin(self, run: Run) -> None: ...
+    def end(self, run: Run) -> None: ...
+    def add(self, proposals: Iterable[Proposal]) -> Sequence[Proposal]:
+        """Seal proposals; those already known (same rule text, change and day) are skipped. Returns the new ones."""
+        ...
+
+    def decide(self, decisions: Iterable[Decision], at: datetime) -> Sequence[ProposalId]:
+        """Apply decisions bound to the version that was seen. Returns the ids that were stale and left alone."""
+        ...
+
+    def move(self, ids: Iterable[ProposalId], expected: State, to: State, by: str, at: datetime,
+             notes: Mapping[ProposalId, str] | None = None) -> Sequence[ProposalId]:  # fmt: skip
+        """Compare-and-set; returns those moved. The others were no longer in ``expected`` and are left alone."""
+        ...
+
+    def intend(self, executions: Iterable[Execution], by: str) -> Sequence[ProposalId]:
+        """approved → intent with one execution row each, on disk before this returns. Returns those moved."""
+        ...
+
+    def receive(self, receipts: Iterable[Receipt], moves: Mapping[ProposalId, State], by: str, at: datetime) -> None:
+        """Store receipts with each proposal's newest execution and move it from intent, in one transaction."""
+        ...
+
+    def in_state(self, *states: State, account: str | None = None) -> Sequence[Proposal]: ...
+    def executions(self, ids: Iterable[ProposalId]) -> Mapping[ProposalId, Sequence[Execution]]: ...
+
+
+Mint = Callable[[str], str]
+"""Mints a new id with a prefix: ``p`` for a proposal, ``r`` for a run."""
+
+Json = Mapping[str, Any]
