@@ -12,6 +12,7 @@ AgentError
 │   └── InDoubtError           sent; no definite answer
 ├── LedgerConflictError      expected, found
 ├── LockedError              another instance works on this database
+├── FactsError               a table of facts: account, stream
 ├── ForbiddenError           a belt, the dry-run mode or the kill switch says no
 └── DeliveryError            channel
 
@@ -172,6 +173,17 @@ class LockedError(AgentError):
 
     code = "locked"
     exit_code = 7
+
+
+class FactsError(AgentError):
+    """A table of facts cannot be read or written, or would no longer tell what was known when."""
+
+    code = "facts"
+
+    def __init__(self, message: str, *, account: str = "", stream: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.account = account
+        self.stream = stream
 
 
 class ForbiddenError(AgentError):

@@ -1,0 +1,1 @@
+"""The fact store: what was seen, when it was seen, and nothing overwritten."""
