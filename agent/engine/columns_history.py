@@ -1,0 +1,48 @@
+"""Changes of state columns, by anybody, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import polars as pl
+
+from agent.engine.question import Question
+from agent.model.expression import Name, Source
+from agent.model.kinds import STREAMS, Kind
+from agent.ports import FactView
+
+_MICROSECONDS_PER_DAY = 86_400_000_000.0
+
+
+def joined_history(
+    frame: pl.LazyFrame, kind: Kind, names: Iterable[Name], view: FactView, question: Question
+) -> pl.LazyFrame:
+    """The frame with a column per key: days since the newest change, or how many changes there were."""
+    for name in names:
+        if kind.state is None:
+            raise ValueError(f"{name.label}: a {kind.name} has no state that changes")
+        changes = view.changes(STREAMS[kind.state], name.name).filter(pl.col("at") <= question.known_at)
+        seen = _since(changes, name, question) if name.source is Source.SINCE else _count(changes, name, question)
+        frame = frame.join(seen, on="entity", how="left")
+        if name.source is Source.CHANGES:
+            frame = frame.with_columns(pl.col(name.key).fill_null(0))
+    return frame
+
+
+def _since(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:
+    """Days since the newest change; what was never seen changing counts from its first sighting."""
+    passed = (pl.lit(question.known_at) - pl.col("at").max()).dt.total_microseconds().cast(pl.Float64)
+    return _by_entity(changes, (passed / _MICROSECONDS_PER_DAY).alias(name.key))
+
+
+def _count(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:
+    if name.window is None:
+        raise ValueError(f"{name.label} counts changes over no window")
+    recent = pl.col("at") > question.known_at - timedelta(days=name.window.last)
+    changed = changes.filter(recent & ~pl.col("first").fill_null(False))
+    return _by_entity(changed, pl.len().cast(pl.Int64).alias(name.key))
+
+
+def _by_entity(changes: pl.LazyFrame, figure: pl.Expr) -> pl.LazyFrame:
+    return changes.group_by(pl.col("entity").cast(pl.String)).agg(figure)

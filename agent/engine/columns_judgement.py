@@ -1,0 +1,100 @@
+"""How the rules of one kind judged its whole population."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import polars as pl
+
+from agent.engine.columns_inputs import Inputs
+from agent.engine.columns_rules import judged, lines_missed, outcome_column, unknown_because, wanted_column
+from agent.engine.lookups import looked_up
+from agent.engine.question import Question
+from agent.engine.rowwise import judge_row
+from agent.errors import AgentError
+from agent.model.entity import Entity
+from agent.model.rule import Rule
+from agent.model.verdict import Outcome, Tally, Verdict
+
+Titles = Callable[[], Mapping[str, str]]
+
+
+class Judgement:
+    """One kind. Results stay columns; only what is asked for becomes a ``Verdict`` with its trace.
+
+    A verdict is spelled out by the row-by-row engine and has to say what the columns said, so nothing acts that the
+    two do not agree on.
+    """
+
+    def __init__(
+        self, kind: str, rules: Sequence[Rule], inputs: Inputs, question: Question, titles: Titles = dict
+    ) -> None:
+        self._kind = kind
+        self._rules = {rule.name: rule for rule in rules}
+        self._question = question
+        self._gaps = inputs.gaps
+        self._titles_of = titles
+        self._frame = inputs.frame.hstack(judged(inputs.frame, list(rules)))
+
+    @property
+    def population(self) -> int:
+        return self._frame.height
+
+    @cached_property
+    def tallies(self) -> Sequence[Tally]:
+        return [self._tally(rule) for rule in self._rules.values()]
+
+    def decisions(self, rule: str) -> pl.DataFrame:
+        """``entity`` and ``wanted`` of every match, as columns."""
+        wanted = wanted_column(rule) if self._rules[rule].propose is not None else pl.lit(None)
+        return self._frame.filter(pl.col(outcome_column(rule))).select(
+            "entity", pl.col(wanted).alias("wanted") if isinstance(wanted, str) else wanted.alias("wanted")
+        )
+
+    def matches(self, rule: str) -> Sequence[Verdict]:
+        """Every match, sorted by entity id."""
+        return list(self._spelled(rule, self._frame.filter(pl.col(outcome_column(rule))).sort("entity")))
+
+    def verdict(self, rule: str, entity_id: str) -> Verdict | None:
+        """What the rule says of one entity, whatever it says; None if there is no such entity."""
+        return next(self._spelled(rule, self._frame.filter(pl.col("entity") == entity_id)), None)
+
+    def verdicts(self, rule: str) -> Sequence[Verdict]:
+        """Every entity in the order given. For small populations: an object each."""
+        return list(self._spelled(rule, self._frame))
+
+    def near_misses(self, rule: str, limit: int) -> Sequence[Verdict]:
+        """Those that came closest to a match without being one, fewest lines failing first."""
+        others = self._frame.filter(~pl.col(outcome_column(rule)).fill_null(False))
+        missed = others.with_columns(lines_missed(others, self._rules[rule]))
+        return list(self._spelled(rule, missed.sort("missed", "entity").head(limit)))
+
+    def title(self, entity_id: str) -> str:
+        """What people call the entity; its id where nothing better is known."""
+        return self._titles.get(entity_id, entity_id)
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        return self._titles_of()
+
+    def _tally(self, rule: Rule) -> Tally:
+        outcome = self._frame[outcome_column(rule.name)]
+        unknown = self._frame.filter(outcome.is_null())
+        because = unknown_because(unknown, rule, self._gaps)
+        return Tally(rule.name, rule.digest, self.population, int(outcome.sum() or 0), unknown.height, because)
+
+    def _spelled(self, name: str, rows: pl.DataFrame) -> Iterator[Verdict]:
+        rule = self._rules[name]
+        keys = [looked.key for looked in looked_up(rule)]
+        concluded = [outcome_column(name), *([wanted_column(name)] if rule.propose is not None else [])]
+        for row in rows.select("entity", *keys, *concluded).iter_rows(named=True):
+            entity = Entity(self._question.account, self._kind, row["entity"])
+            verdict = judge_row(rule, row, entity, self._question, self._gaps)
+            wanted = verdict.wanted if verdict.outcome is Outcome.MATCH else None
+            if Outcome.of(row[concluded[0]]) is not verdict.outcome or row.get(wanted_column(name)) != wanted:
+                raise AgentError(
+                    f"the two ways of judging disagree on {entity} under {name}",
+                    hint="this is a fault of Steward; please report it with the rule's text",
+                )
+            yield verdict

@@ -1,0 +1,120 @@
+"""Rules as columns: one outcome and one wanted value per rule, over any number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import polars as pl
+
+from agent.engine.columns_expression import Program, Term, all_of, literal
+from agent.engine.lookups import OUT_OF_RANGE, Doubt, doubts
+from agent.model.expression import Name, Node, Source
+from agent.model.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How one rule's names are looked up: input columns by key, its params as constants, its lets as columns."""
+
+    rule: Rule
+    program: Program
+    lets: Mapping[str, Term]
+
+    @classmethod
+    def of(cls, rule: Rule, program: Program) -> Sight:
+        lets: dict[str, Term] = {}
+        sight = cls(rule, program, lets)
+        for let in rule.lets:
+            lets[let.name] = program.column(sight.term(let.expression))
+        return sight
+
+    def term(self, node: Node) -> Term:
+        return self.program.compile(node, self._look)
+
+    def lines(self) -> list[Term]:
+        """The truth of each line of ``when``, and last whether it is known what the rule wants."""
+        lines = [self.term(line.expression) for line in self.rule.when]
+        wanted = self.wanted()
+        if wanted is not None:
+            known = pl.when(wanted.column.is_not_null()).then(pl.lit(True))
+            lines.append(Term(known, f"certain({wanted.text})", wanted.level))
+        return lines
+
+    def outcome(self) -> Term:
+        return all_of(self.lines())
+
+    def wanted(self) -> Term | None:
+        if self.rule.propose is None:
+            return None
+        return self.program.operand(self.rule.propose.to, self._look)
+
+    def because(self, gaps: Mapping[str, str]) -> tuple[pl.Expr, list[str]]:
+        """For an unknown row, the number of its reason in the list; the first unknown line explains it."""
+        nodes = [line.expression for line in self.rule.when]
+        nodes += [self.rule.propose.to] if self.rule.propose is not None else []
+        texts: list[str] = []
+        picks: list[pl.Expr] = []
+        for node, line in zip(nodes, [term.column for term in self.lines()], strict=True):
+            for doubt in doubts(node, self.rule, gaps):
+                picks.append(pl.when(line.is_null() & self._holds(doubt)).then(pl.lit(len(texts))))
+                texts.append(doubt.text)
+            picks.append(pl.when(line.is_null()).then(pl.lit(len(texts))))
+            texts.append(OUT_OF_RANGE)
+        return pl.coalesce(picks), texts
+
+    def _holds(self, doubt: Doubt) -> pl.Expr:
+        value = self.term(doubt.node).column
+        cause = (value == 0).fill_null(False) if doubt.zero else value.is_null()
+        return reduce(lambda a, b: a & b, (self.term(node).column.is_null() for node in doubt.within), cause)
+
+    def _look(self, name: Name) -> Term:
+        if name.source is Source.PARAM:
+            param = self.rule.params[name.name]
+            return literal(param.value, param.unit)
+        if name.source is Source.LET:
+            return self.lets[name.name]
+        return Term(pl.col(name.key), f"column {name.key}")
+
+
+def outcome_column(rule: str) -> str:
+    return f"{rule} outcome"
+
+
+def wanted_column(rule: str) -> str:
+    return f"{rule} wanted"
+
+
+def judged(frame: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
+    """For each row, each rule's outcome (true, false, unknown) and, where it matched, what it wants."""
+    program, columns = Program(), []
+    for rule in rules:
+        sight = Sight.of(rule, program)
+        outcome = program.column(sight.outcome()).column
+        columns.append(outcome.alias(outcome_column(rule.name)))
+        wanted = sight.wanted()
+        if wanted is not None:
+            columns.append(pl.when(outcome).then(wanted.column).alias(wanted_column(rule.name)))
+    return program.run(frame.lazy()).select(columns).collect(engine="streaming")
+
+
+def unknown_because(frame: pl.DataFrame, rule: Rule, gaps: Mapping[str, str]) -> dict[str, int]:
+    """How often each reason explains why the rows of ``frame``, all unknown to the rule, are unknown."""
+    if frame.is_empty():
+        return {}
+    program = Program()
+    pick, texts = Sight.of(rule, program).because(gaps)
+    counted = program.run(frame.lazy()).select(pick.alias("reason")).collect()["reason"].value_counts()
+    counts: dict[str, int] = {}
+    for reason, count in counted.sort("count", "reason", descending=[True, False]).iter_rows():
+        counts[texts[reason]] = counts.get(texts[reason], 0) + count
+    return counts
+
+
+def lines_missed(frame: pl.DataFrame, rule: Rule) -> pl.Series:
+    """For each row, how many lines of the rule do not hold."""
+    program = Program()
+    lines = Sight.of(rule, program).lines()
+    missed = pl.sum_horizontal(pl.lit(0), *(~line.column.fill_null(False) for line in lines))
+    return program.run(frame.lazy()).with_columns(missed.alias("missed")).select("missed").collect()["missed"]

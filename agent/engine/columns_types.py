@@ -1,0 +1,29 @@
+"""The types of input columns."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from agent.engine.logic import is_whole
+from agent.model.expression import Name, Source
+from agent.model.metric import Unit
+
+
+def type_of(name: Name) -> pl.DataType:
+    """The type of a name's column."""
+    if name.unit is Unit.TEXT:
+        return pl.String()
+    if name.unit is Unit.FLAG:
+        return pl.Boolean()
+    return pl.Int64() if is_whole(name) else pl.Float64()
+
+
+def typed(column: pl.Expr, name: Name) -> pl.Expr:
+    """The column in its type; a figure that is no finite number is unknown."""
+    cast = column.cast(type_of(name))
+    return pl.when(cast.is_finite()).then(cast) if type_of(name) == pl.Float64() else cast
+
+
+def state_text(column: str) -> Name:
+    """A text column of a state, such as the id of a related entity."""
+    return Name(Source.STATE, column, Unit.TEXT, column)

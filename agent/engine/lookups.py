@@ -1,0 +1,113 @@
+"""What a rule looks up, and why a value it looked up may be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agent.model.expression import (
+    AllOf,
+    AnyOf,
+    Arithmetic,
+    Call,
+    IfElse,
+    Name,
+    Node,
+    Source,
+    children,
+    names,
+)
+from agent.model.kinds import KINDS, STREAMS
+from agent.model.metric import Unit
+from agent.model.rule import Rule
+
+OUT_OF_RANGE = "a figure is out of range"
+_OWN = frozenset({Source.PARAM, Source.LET})
+
+
+def looked_up(rule: Rule) -> tuple[Name, ...]:
+    """Every name whose value comes from outside the rule, once each, in the order first used."""
+    found = {name.key: name for node in _expressions(rule) for name in names(node) if name.source not in _OWN}
+    current = proposed_field(rule)
+    if current is not None:
+        found.setdefault(current.key, current)
+    return tuple(found.values())
+
+
+def proposed_field(rule: Rule) -> Name | None:
+    """The state column the rule proposes to change, as a name."""
+    if rule.propose is None:
+        return None
+    state = KINDS[rule.judges].state
+    column = STREAMS[state].column(rule.propose.field) if state is not None else None
+    unit = column.unit if column is not None else Unit.TEXT
+    return Name(Source.STATE, rule.propose.field, unit, rule.propose.field)
+
+
+def _expressions(rule: Rule) -> Iterator[Node]:
+    yield from (let.expression for let in rule.lets)
+    yield from (line.expression for line in rule.when)
+    if rule.propose is not None:
+        yield rule.propose.to
+    yield from (piece.value for piece in rule.say if piece.value is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One cause of an unknown value: ``node`` is unknown (or zero), while everything in ``within`` is unknown."""
+
+    node: Node
+    text: str
+    zero: bool = False
+    within: tuple[Node, ...] = ()
+
+
+def doubts(node: Node, rule: Rule, gaps: Mapping[str, str]) -> list[Doubt]:
+    """The causes that can make ``node`` unknown; the first that holds explains it.
+
+    ``gaps`` says for the key of a name why it is unknown for every entity.
+    """
+    return list(_doubts(node, {let.name: let.expression for let in rule.lets}, gaps, ()))
+
+
+def _doubts(node: Node, lets: dict[str, Node], gaps: Mapping[str, str], within: tuple[Node, ...]) -> Iterator[Doubt]:
+    match node:
+        case Name(source=Source.LET, name=name):
+            expression = lets.pop(name, None)  # explained where it is first used
+            if expression is not None:
+                yield from _doubts(expression, lets, gaps, (*within, node))
+        case Name():
+            yield Doubt(node, gaps.get(node.key) or _missing(node), within=within)
+        case AllOf(terms=terms) | AnyOf(terms=terms):
+            for term in terms:
+                yield from _doubts(term, lets, gaps, (*within, term))
+        case IfElse(condition=condition, then=then, otherwise=otherwise):
+            yield from _doubts(condition, lets, gaps, (*within, condition))
+            yield from _doubts(then, lets, gaps, (*within, then))
+            yield from _doubts(otherwise, lets, gaps, (*within, otherwise))
+        case Call(function="known"):
+            return
+        case Call(function="default", arguments=(_, fallback)):
+            yield from _doubts(fallback, lets, gaps, within)
+        case _:
+            for child in children(node):
+                yield from _doubts(child, lets, gaps, within)
+            if isinstance(node, Arithmetic) and node.operator == "/":
+                yield Doubt(node.right, f"{_spelled(node.right)} is 0", zero=True, within=within)
+
+
+def _missing(name: Name) -> str:
+    match name.source:
+        case Source.SETTING:
+            return f"{name.label} is not set in the configuration"
+        case Source.SINCE | Source.CHANGES:
+            return f"{name.label} has no history"
+        case Source.STATE:
+            return f"{name.label} is empty"
+        case _:
+            return f"{name.label} is not known"
+
+
+def _spelled(node: Node) -> str:
+    label = getattr(node, "label", "")
+    return label or "a divisor"
