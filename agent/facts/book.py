@@ -13,6 +13,7 @@ from agent.errors import FactsError
 from agent.facts.corrections import corrections, standing
 from agent.facts.delivery import Gathered, gather
 from agent.facts.faults import door
+from agent.facts.housekeeping import Compacted, compact, forget
 from agent.facts.naming import folder_of
 from agent.facts.streams import PULLS, pulls_schema
 from agent.facts.table import Beaten, Opened, Table
@@ -74,6 +75,20 @@ class Book:
     def listing(self, account: str) -> Sequence[Listing]:
         """What is there of the declared streams, for people; streams never pulled are left out."""
         return [found for stream in STREAMS.values() if (found := self._listed(account, stream)) is not None]
+
+    def compact(
+        self, account: str, stream: Stream, keep_answerable_from: datetime, *, reader_hours: int = 24
+    ) -> Compacted:
+        """Fold old corrections and merge small files; every moment from that one on is answered as before.
+
+        What a reader may still have open (for at most ``reader_hours``) stays on disk. A table that does not exist
+        is left alone.
+        """
+        return compact(self._table(account, stream), keep_answerable_from.astimezone(UTC), reader_hours)
+
+    def forget(self, account: str, stream: Stream, before: date) -> None:
+        """Let the days before this one go. They are unknown afterwards, not zero."""
+        forget(self._table(account, stream), before)
 
     def _listed(self, account: str, stream: Stream) -> Listing | None:
         pulls = self._table(account, stream).open().pulls()

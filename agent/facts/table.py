@@ -71,11 +71,17 @@ class Table:
     def open(self) -> Opened:
         """The table as it stands; stays as it was opened whatever is written meanwhile."""
         with door(self.account, self.stream.name):
-            if not self.folder.exists() or not any(self.folder.iterdir()):
+            if not self._is_begun():
                 return Opened(self, None, ())
             delta = DeltaTable(str(self.folder))
             self._check_is_ours(delta)
             return Opened(self, delta, _files(self.folder, delta))
+
+    def _is_begun(self) -> bool:
+        """Whether anything was ever committed. Files of a first pull that died before its commit do not count."""
+        if not self.folder.exists() or any((self.folder / "_delta_log").glob("*")):
+            return self.folder.exists()
+        return any(not (each.name.startswith("part=") or each.name == "_delta_log") for each in self.folder.iterdir())
 
     def _check_is_ours(self, delta: DeltaTable) -> None:
         names = {field.name for field in delta.schema().fields}
@@ -130,24 +136,22 @@ class Opened:
 
     def append(self, rows: pl.DataFrame, pull: pl.DataFrame) -> None:
         """Commit rows and their pull together, or nothing. Raises ``Beaten`` if the table has moved on."""
-        names = table_schema(self.table.stream)
-        whole = pl.concat([pull, rows], how="diagonal").select(
-            pl.col(name) if name in rows.columns or name in pull.columns else pl.lit(None, kind).alias(name)
-            for name, kind in names.items()
-        )
-        self._write(whole, "append", None)
+        self._write(pl.concat([pull, rows], how="diagonal"), "append", None)
 
     def replace(self, part: str, rows: pl.DataFrame) -> None:
         """Commit these rows in place of all of the part's. Raises ``Beaten`` if the table has moved on."""
-        self._write(rows.select(list(table_schema(self.table.stream))), "overwrite", f"part = '{part}'")
+        self._write(rows, "overwrite", f"part = '{part}'")
 
     def _write(self, rows: pl.DataFrame, mode: str, predicate: str | None) -> None:
+        schema = table_schema(self.table.stream)
+        empty = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in rows.columns]
+        whole = rows.with_columns(empty).select(list(schema))
         commit = CommitProperties(app_transactions=[Transaction(_APPLICATION, self.pull + 1)])
         try:
             with door(self.table.account, self.table.stream.name):
                 self.table.folder.mkdir(parents=True, exist_ok=True)
                 write_deltalake(
-                    self.delta if self.delta is not None else str(self.table.folder), rows,
+                    self.delta if self.delta is not None else str(self.table.folder), whole,
                     partition_by=["part"], mode=mode, predicate=predicate, schema_mode="merge",
                     commit_properties=commit, post_commithook_properties=_NO_HOUSEKEEPING,
                 )  # type: ignore[call-overload]  # fmt: skip
