@@ -61,8 +61,7 @@ class _Reading:
         )
         self._refuse_faults(checks, rows["fault"])
         rows = rows.drop("fault", *self._columns_not_there(rows, names))
-        schema = delivered_schema(self.stream)
-        return rows.cast({name: kind for name, kind in schema.items() if name in rows.columns})
+        return rows.select(_typed(name, kind) for name, kind in delivered_schema(self.stream).items() if name in rows)
 
     def _names(self) -> Sequence[str]:
         """Our columns that come from the document."""
@@ -119,7 +118,13 @@ class _Reading:
         )
         field = '$."' + source.replace('"', '\\"') + '"'
         found = self.database.execute(query, {"path": str(self.document.path), "field": field, "there": there})
-        return found.fetchone() is not None
+        return bool(found.fetchall())
 
     def _without(self, source: str) -> ContractError:
         return broken(self.document, self.stream, f"has rows without the field {source}")
+
+
+def _typed(name: str, kind: pl.DataType) -> pl.Expr:
+    """Money comes as a decimal of six places; its bare digits are micros."""
+    column = pl.col(name).to_physical() if kind == pl.Int64 else pl.col(name)
+    return column.cast(kind)

@@ -28,7 +28,7 @@ _DOUBLE = "TRY_CAST({0} AS DOUBLE)"
 _TEXT = "json_extract_string({0}, '$')"
 _VALUE: Mapping[Unit, str] = {
     Unit.COUNT: f"TRY_CAST({_DECIMAL} AS INTEGER)",
-    Unit.MONEY: f"CAST({_DECIMAL} * 1000000 AS BIGINT)",
+    Unit.MONEY: _DECIMAL,
     Unit.RATIO: _DOUBLE,
     Unit.NUMBER: _DOUBLE,
     Unit.DAYS: _DOUBLE,
@@ -64,7 +64,7 @@ def raw_types(document: Document, stream: Stream) -> dict[str, str]:
 
 
 def value_of(document: Document, stream: Stream, name: str) -> str:
-    """SQL for one of our columns; null where the field is null or not what it must be."""
+    """SQL for one of our columns, money still as decimal; null where the field is null or not what it must be."""
     source = quoted(document.fields[name].source)
     unit = _unit(stream, name)
     return f"TRY_CAST({source} AS DATE)" if unit is None else _VALUE[unit].format(source)
@@ -81,8 +81,9 @@ def checks_of(document: Document, stream: Stream) -> Iterator[Check]:
         if unit is None:
             yield from _checks_of_day(field.source, document.span)
             continue
-        for fault, says in _FAULTS[unit]:
-            yield Check(field.source, fault.format(quoted(field.source)), says)
+        if name == "entity" or stream.column(name) is not None:
+            for fault, says in _FAULTS[unit]:
+                yield Check(field.source, fault.format(quoted(field.source)), says)
         if name == "entity":
             yield Check(field.source, f"coalesce({value_of(document, stream, name)}, '') = ''", "names no entity")
 
@@ -95,7 +96,7 @@ def _checks_of_day(source: str, span: Span) -> Iterator[Check]:
 
 
 def _unit(stream: Stream, name: str) -> Unit | None:
-    """None for the day. A field that is no column of ours is only checked, as text."""
+    """None for the day. A field that is no column of ours is read as text, to be held against ``expect``."""
     if name == "day":
         return None
     column = stream.column(name)
