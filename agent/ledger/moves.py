@@ -1,0 +1,124 @@
+"""The life of a proposal in the database: every change of state with its event, in one transaction.
+
+All functions run inside a write transaction, which is alone: what they read stays true until they commit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+
+from agent.errors import LedgerConflictError
+from agent.ledger.database import Write
+from agent.ledger.tables import decisions, proposals
+from agent.model.proposal import MOVES, Decision, ProposalId, State
+
+Item = TypeVar("Item")
+_PIECE = 1_000
+
+
+def pieces(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Lists short enough for one statement."""
+    return (items[start : start + _PIECE] for start in range(0, len(items), _PIECE))
+
+
+def move(
+    write: Write, ids: Iterable[ProposalId], expected: State, to: State, by: str, at: datetime,
+    notes: Mapping[ProposalId, str],
+) -> list[ProposalId]:  # fmt: skip
+    """Compare-and-set of many; returns those moved, in the order given."""
+    refuse_illegal(expected, to)
+    wanted = list(dict.fromkeys(ids))
+    moved = set_state(write.connection, wanted, expected, to)
+    done = [id for id in wanted if id in moved]
+    for id in done:
+        write.journal.note(to, at, moved_payload(expected, by, notes.get(id, "")), proposal=id)
+    return done
+
+
+def refuse_illegal(expected: State, to: State) -> None:
+    """Raise for a move that no proposal ever makes."""
+    if to not in MOVES[expected]:
+        raise LedgerConflictError(
+            f"a proposal never goes from {expected} to {to}",
+            expected=" or ".join(sorted(MOVES[expected])) or "no further move", found=to,
+        )  # fmt: skip
+
+
+def moved_payload(left: State, by: str, note: str = "") -> dict[str, Any]:
+    return {"from": left, "by": by, **({"note": note} if note else {})}
+
+
+def set_state(connection: Connection, ids: Sequence[ProposalId], expected: State, to: State) -> set[ProposalId]:
+    moved: set[ProposalId] = set()
+    for some in pieces(ids):
+        here = proposals.c.id.in_(some) & (proposals.c.state == expected)
+        rows = connection.execute(update(proposals).where(here).values(state=to).returning(proposals.c.id))
+        moved.update(rows.scalars())
+    return moved
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a decision is compared with."""
+
+    state: State
+    version: int
+    expires_at: datetime
+
+    def allows(self, decision: Decision, at: datetime) -> bool:
+        """The version that was seen, a move that exists, and no yes to what has expired."""
+        return (
+            decision.version == self.version
+            and _verdict(decision) in MOVES[self.state]
+            and not (decision.approve and at >= self.expires_at)
+        )
+
+
+def _verdict(decision: Decision) -> State:
+    return State.APPROVED if decision.approve else State.REJECTED
+
+
+def decide(write: Write, wanted: Sequence[Decision], at: datetime) -> list[ProposalId]:
+    """Apply the decisions that still fit, one after the other; returns the ids of those that do not."""
+    seen = _seen(write.connection, [decision.proposal for decision in wanted])
+    stale: list[ProposalId] = []
+    rows: list[dict[str, Any]] = []
+    turned: dict[tuple[State, State], list[ProposalId]] = defaultdict(list)
+    for decision in wanted:
+        now = seen.get(decision.proposal)
+        if now is None or not now.allows(decision, at):
+            stale.append(decision.proposal)
+            continue
+        left, now.state = now.state, _verdict(decision)
+        turned[left, now.state].append(decision.proposal)
+        rows.append(_decision_row(decision, at))
+        payload = moved_payload(left, decision.by, decision.note)
+        payload |= {"through": decision.through, "version": decision.version}
+        write.journal.note(now.state, at, payload, proposal=decision.proposal)
+    for (left, to), ids in turned.items():
+        set_state(write.connection, ids, left, to)
+    if rows:
+        write.connection.execute(insert(decisions), rows)
+    return stale
+
+
+def _seen(connection: Connection, ids: Sequence[ProposalId]) -> dict[ProposalId, _Seen]:
+    columns = (proposals.c.id, proposals.c.state, proposals.c.version, proposals.c.expires_at)
+    return {
+        row.id: _Seen(State(row.state), row.version, row.expires_at)
+        for some in pieces(ids)
+        for row in connection.execute(select(*columns).where(proposals.c.id.in_(some)))
+    }
+
+
+def _decision_row(decision: Decision, at: datetime) -> dict[str, Any]:
+    return {
+        "proposal": decision.proposal, "version": decision.version, "approve": decision.approve, "by": decision.by,
+        "through": decision.through, "note": decision.note, "at": at,
+    }  # fmt: skip

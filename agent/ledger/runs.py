@@ -1,0 +1,122 @@
+"""What ran, how rules judged, and which sources still owe an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from agent.ledger.tables import pulls, runs, tallies
+from agent.model.proposal import Run
+from agent.model.verdict import Tally
+from agent.model.window import Span
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPull:
+    """A pull the source has not answered yet: a row to look at later, not a sleeping thread."""
+
+    account: str
+    stream: str
+    span: Span
+    cursor: str
+    look_again_at: datetime
+    asked_at: datetime
+
+
+def begin(connection: Connection, run: Run) -> None:
+    connection.execute(insert(runs), _run_row(run))
+
+
+def end(connection: Connection, run: Run) -> None:
+    """Store the run as it ended, also one whose beginning was lost."""
+    if not connection.execute(update(runs).where(runs.c.id == run.id).values(_run_row(run))).rowcount:
+        connection.execute(insert(runs), _run_row(run))
+
+
+def newest(connection: Connection, limit: int | None, job: str | None, account: str | None) -> list[Run]:
+    """Newest first."""
+    query = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+    if job is not None:
+        query = query.where(runs.c.job == job)
+    if account is not None:
+        query = query.where(runs.c.account == account)
+    return [_run_of(row) for row in connection.execute(query)]
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id, "job": run.job, "account": run.account, "started": run.started, "ended": run.ended,
+        "counts": dict(run.counts), "fault": run.fault,
+    }  # fmt: skip
+
+
+def _run_of(row: Row[Any]) -> Run:
+    return Run(row.id, row.job, row.account, row.started, row.ended, row.counts, row.fault)
+
+
+def tally(connection: Connection, run: str, wanted: Sequence[Tally]) -> None:
+    rows = [
+        {"run": run, "rule": each.rule, "digest": each.digest, "judged": each.judged, "matched": each.matched,
+         "unknown": each.unknown, "unknown_because": dict(each.unknown_because)} for each in wanted
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(tallies), rows)
+
+
+def tallies_of(connection: Connection, run: str) -> list[Tally]:
+    query = select(tallies).where(tallies.c.run == run).order_by(tallies.c.rule)
+    return [_tally_of(row) for row in connection.execute(query)]
+
+
+def newest_tallies(connection: Connection, account: str | None) -> list[Tally]:
+    """The newest tally of each rule; with several accounts and none named, of whichever was judged last."""
+    # A run's id breaks the tie between two that began in the same microsecond.
+    rank = func.row_number().over(partition_by=tallies.c.rule, order_by=(runs.c.started.desc(), runs.c.id.desc()))
+    query = select(tallies, rank.label("rank")).join(runs, runs.c.id == tallies.c.run)
+    if account is not None:
+        query = query.where(runs.c.account == account)
+    ranked = query.subquery()
+    found = connection.execute(select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.rule))
+    return [_tally_of(row) for row in found]
+
+
+def _tally_of(row: Row[Any]) -> Tally:
+    return Tally(row.rule, row.digest, row.judged, row.matched, row.unknown, row.unknown_because)
+
+
+def promise(connection: Connection, account: str, stream: str) -> PendingPull | None:
+    here = (pulls.c.account == account) & (pulls.c.stream == stream)
+    row = connection.execute(select(pulls).where(here)).one_or_none()
+    return _pull_of(row) if row is not None else None
+
+
+def promises(connection: Connection, account: str | None) -> list[PendingPull]:
+    """All that is owed, what should be ready first at the head."""
+    query = select(pulls).order_by(pulls.c.look_again_at, pulls.c.account, pulls.c.stream)
+    if account is not None:
+        query = query.where(pulls.c.account == account)
+    return [_pull_of(row) for row in connection.execute(query)]
+
+
+def owe(connection: Connection, pending: PendingPull) -> None:
+    """Remember a promise in place of an older one of the same stream."""
+    forget(connection, pending.account, pending.stream)
+    connection.execute(
+        insert(pulls),
+        {"account": pending.account, "stream": pending.stream, "first_day": pending.span.first,
+         "last_day": pending.span.last, "cursor": pending.cursor, "look_again_at": pending.look_again_at,
+         "asked_at": pending.asked_at},
+    )  # fmt: skip
+
+
+def forget(connection: Connection, account: str, stream: str) -> None:
+    connection.execute(delete(pulls).where(pulls.c.account == account, pulls.c.stream == stream))
+
+
+def _pull_of(row: Row[Any]) -> PendingPull:
+    span = Span(row.first_day, row.last_day)
+    return PendingPull(row.account, row.stream, span, row.cursor, row.look_again_at, row.asked_at)

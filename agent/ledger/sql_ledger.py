@@ -1,0 +1,246 @@
+"""The ledger: one class over SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from agent.clock import SystemClock
+from agent.errors import LockedError
+from agent.ledger import adding, health, lock, moves, reading, runs, sending, switches, upgrade
+from agent.ledger.chain import Event, Head
+from agent.ledger.database import Database, Write
+from agent.ledger.lock import Holder, Lock
+from agent.ledger.reading import Decided, Filter
+from agent.ledger.runs import PendingPull
+from agent.ledger.switches import Stop
+from agent.ledger.verify import Verification, verify
+from agent.model.entity import Entity
+from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
+from agent.model.verdict import Tally
+from agent.model.window import Span
+
+
+class SqlLedger:
+    """What was concluded, asked, told and done. Every method is one transaction, on disk when it returns.
+
+    May be used by several threads and processes at once. Everything raises ``AgentError`` with a remedy when the
+    database cannot do its part (full disk, no access, held by another process); nothing is then half done.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock: Lock | None = None
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True) -> SqlLedger:
+        """Open a database and run pending migrations. ``create``: make a SQLite file that is not there yet.
+
+        Raises ``ConfigError`` for an address that is none and for a database that a newer Steward has upgraded.
+        """
+        database = Database.connect(url, create=create)
+        try:
+            upgrade.must_be_current(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    # Runs
+
+    def begin(self, run: Run) -> None:
+        with self._database.store() as connection:
+            runs.begin(connection, run)
+
+    def end(self, run: Run) -> None:
+        with self._database.store() as connection:
+            runs.end(connection, run)
+
+    def runs(self, limit: int | None = 50, job: str | None = None, account: str | None = None) -> list[Run]:
+        """Newest first."""
+        with self._database.read() as connection:
+            return runs.newest(connection, limit, job, account)
+
+    def newest_run(self, job: str, account: str) -> Run | None:
+        return next(iter(self.runs(1, job, account)), None)
+
+    def tally(self, run: str, tallies: Sequence[Tally]) -> None:
+        """How each rule judged in a run that has begun."""
+        with self._database.store() as connection:
+            runs.tally(connection, run, tallies)
+
+    def tallies(self, run: str) -> list[Tally]:
+        with self._database.read() as connection:
+            return runs.tallies_of(connection, run)
+
+    def newest_tallies(self, account: str | None = None) -> list[Tally]:
+        """The newest tally of each rule, by name."""
+        with self._database.read() as connection:
+            return runs.newest_tallies(connection, account)
+
+    # Promises of sources
+
+    def pending_get(self, account: str, stream: str) -> PendingPull | None:
+        with self._database.read() as connection:
+            return runs.promise(connection, account, stream)
+
+    def pending(self, account: str | None = None) -> list[PendingPull]:
+        """All promises, what should be ready first at the head."""
+        with self._database.read() as connection:
+            return runs.promises(connection, account)
+
+    def pending_put(
+        self, account: str, stream: str, *, span: Span, cursor: str, asked_at: datetime, look_again_at: datetime
+    ) -> None:
+        """Remember a promise, in place of an older one of the same stream."""
+        with self._database.store() as connection:
+            runs.owe(connection, PendingPull(account, stream, span, cursor, look_again_at, asked_at))
+
+    def pending_clear(self, account: str, stream: str) -> None:
+        with self._database.store() as connection:
+            runs.forget(connection, account, stream)
+
+    # Proposals
+
+    def add(self, proposals: Iterable[Proposal]) -> list[Proposal]:
+        """Seal proposals; returns the new ones.
+
+        Skipped: those already known (same rule text, change and day), those whose lever (one field of one entity) has
+        an approved or unfinished change, and all but the first on one lever within the batch. An older proposal on the
+        lever that nobody has answered becomes ``superseded``.
+        """
+        with self._database.write() as write:
+            return adding.add(write, proposals)
+
+    def decide(self, decisions: Iterable[Decision], at: datetime) -> list[ProposalId]:
+        """Apply decisions bound to the version that was seen. Returns the ids that were stale and left alone.
+
+        Stale: another version, a state that no longer allows it, an unknown id, a yes to what has expired. A no to an
+        approved proposal withdraws the approval as long as it has not been sent.
+        """
+        with self._database.write() as write:
+            return moves.decide(write, list(decisions), at)
+
+    def move(self, ids: Iterable[ProposalId], expected: State, to: State, by: str, at: datetime,
+             notes: Mapping[ProposalId, str] | None = None) -> list[ProposalId]:  # fmt: skip
+        """Compare-and-set; returns those moved. Raises ``LedgerConflictError`` for a move that no proposal makes."""
+        with self._database.write() as write:
+            return moves.move(write, ids, expected, to, by, at, notes or {})
+
+    def intend(self, executions: Iterable[Execution], by: str) -> list[ProposalId]:
+        """Approved → intent with one execution row each, on disk before this returns. Returns those moved.
+
+        Left alone: what is not approved or has expired at ``sent_at``, what belongs to an entity with a change in
+        flight, and everything while the kill switch is on. While ``lock`` is held, this commits only if it is still
+        held, else raises ``LockedError``.
+        """
+        with self._intending() as write:
+            return sending.intend(write, executions, by)
+
+    def receive(self, receipts: Iterable[Receipt], moves: Mapping[ProposalId, State], by: str,
+                at: datetime) -> None:  # fmt: skip
+        """Store receipts with each proposal's newest execution and move it from intent, in one transaction.
+
+        What is no longer in ``intent`` keeps its state; its receipt is kept all the same.
+        """
+        with self._database.write() as write:
+            sending.receive(write, receipts, moves, by, at)
+
+    # Questions
+
+    def in_state(self, *states: State, account: str | None = None) -> list[Proposal]:
+        """Oldest first."""
+        return self.proposals(states=states, account=account, newest_first=False)
+
+    def proposals(
+        self, *, states: Iterable[State] | None = None, rule: str | None = None, account: str | None = None,
+        run: str | None = None, ids: Iterable[ProposalId] | None = None, entity: Entity | None = None,
+        undoes: ProposalId | None = None, limit: int | None = None, newest_first: bool = True,
+    ) -> list[Proposal]:  # fmt: skip
+        """Those that fit all that is given; newest run first, within a run as the engine ordered them."""
+        wanted = list(states) if states is not None else None
+        filter = Filter(wanted, rule, account, run, entity, undoes)
+        with self._database.read() as connection:
+            return reading.chosen(connection, filter, ids, limit, newest_first)
+
+    def counts(self, account: str | None = None) -> dict[State, int]:
+        """How many proposals are in each state; a state without any is left out."""
+        with self._database.read() as connection:
+            return reading.counts(connection, account)
+
+    def executions(self, ids: Iterable[ProposalId]) -> dict[ProposalId, list[Execution]]:
+        """Each proposal's attempts, oldest first; proposals without any are left out."""
+        with self._database.read() as connection:
+            return reading.executions_of(connection, ids)
+
+    def decisions(self, ids: Iterable[ProposalId]) -> dict[ProposalId, list[Decided]]:
+        """Each proposal's decisions, oldest first; proposals without any are left out."""
+        with self._database.read() as connection:
+            return reading.decisions_of(connection, ids)
+
+    def last_changes(
+        self, account: str, kind: str, fields: Sequence[str], since: datetime | None = None
+    ) -> dict[tuple[Entity, str], datetime]:
+        """When we last sent a change of each entity's field; also one whose answer is open, for it may have landed."""
+        with self._database.read() as connection:
+            return reading.last_changes(connection, account, kind, fields, since)
+
+    # The log
+
+    def events(self, *, proposal: ProposalId | None = None, run: str | None = None, since: int = 0,
+               limit: int | None = None) -> list[Event]:  # fmt: skip
+        """The newest ``limit`` events after number ``since``, the oldest of them first."""
+        with self._database.read() as connection:
+            return reading.events_of(connection, since, limit, proposal, run)
+
+    def verify(self, remembered: Head | None = None) -> Verification:
+        """Recompute the hash chain, the seals and every state. ``remembered``: a head noted earlier, elsewhere."""
+        with self._database.read() as connection:
+            return verify(connection, remembered)
+
+    # Switches
+
+    def switch(self, *, stop: bool, by: str, reason: str, at: datetime) -> None:
+        """The kill switch. Once this returns with ``stop``, no further intent is ever committed until released."""
+        with self._database.write() as write:
+            switches.switch(write, stop=stop, by=by, reason=reason, at=at)
+
+    def stopped(self) -> Stop | None:
+        """Who stopped everything, when and why; None if nobody did."""
+        with self._database.read() as connection:
+            return switches.stopped(connection)
+
+    def health(self) -> list[tuple[str, str, bool]]:
+        """What durability rests on: name, value found, whether it is as it must be."""
+        with self._database.read() as connection:
+            return health.health(connection)
+
+    # One executor
+
+    @contextmanager
+    def lock(self) -> Iterator[Holder]:
+        """Be the only executor of this database as long as the block lasts.
+
+        Raises ``LockedError`` naming the holder if another process, or another ledger of this one, is it already.
+        """
+        if self._lock is not None:
+            raise LockedError(f"this very process holds the lock already: {self._lock.holder}")
+        self._lock = lock.take(self._database, SystemClock().now())
+        try:
+            yield self._lock.holder
+        finally:
+            held, self._lock = self._lock, None
+            held.release()
+
+    @contextmanager
+    def _intending(self) -> Iterator[Write]:
+        if self._lock is None:
+            with self._database.write() as write:
+                yield write
+        else:
+            with self._lock.session() as connection, self._database.write(connection) as write:
+                yield write

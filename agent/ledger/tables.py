@@ -1,0 +1,163 @@
+"""The tables. Each fact stands in one place; what must not change is guarded by triggers (``migrations/``).
+
+runs         one pass of one job, with its counts and its fault
+tallies      how a rule judged a population in a run
+proposals    sealed wishes; only ``state``, ``version``, ``expires_at`` and ``fingerprint`` ever change
+decisions    every yes and no that took effect
+executions   every attempt to write, committed before the request is sent; Amazon's answer is added
+events       what happened, hash-chained, append-only
+chain        one row: number and hash of the newest event, so that a cut-off tail is missed
+pulls        promises of sources that were not kept yet
+flags        switches, such as the kill switch
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+)
+
+from agent.ledger.stored import Instant, Json, Words
+
+HEAD = "0001"
+"""The newest migration this program knows."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+runs = Table(
+    "runs", metadata,
+    Column("id", Words, primary_key=True),
+    Column("job", Words, nullable=False),
+    Column("account", Words, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("ended", Instant),
+    Column("counts", Json, nullable=False),
+    Column("fault", Words, nullable=False),
+    Index(None, "job", "account", "started"),
+)  # fmt: skip
+
+tallies = Table(
+    "tallies", metadata,
+    Column("run", Words, ForeignKey("runs.id"), nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("judged", BigInteger, nullable=False),
+    Column("matched", BigInteger, nullable=False),
+    Column("unknown", BigInteger, nullable=False),
+    Column("unknown_because", Json, nullable=False),
+    PrimaryKeyConstraint("run", "rule"),
+)  # fmt: skip
+
+proposals = Table(
+    "proposals", metadata,
+    Column("id", Words, primary_key=True),
+    Column("state", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    # Rule text, change and day, hashed; null once a newer proposal took this one's place.
+    Column("fingerprint", Words, unique=True),
+    # From here on sealed. ``event`` is the number of the event that records the birth; ``seal`` hashes ``payload``.
+    Column("event", BigInteger, nullable=False, unique=True),
+    Column("seal", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("account", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("entity", Words, nullable=False),
+    Column("field", Words, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("run", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("undoes", Words),
+    Column("payload", Words, nullable=False),
+    Index(None, "account", "kind", "entity", "field"),
+    Index(None, "state", "account"),
+    Index(None, "run"),
+)  # fmt: skip
+
+decisions = Table(
+    "decisions", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("proposal", Words, ForeignKey("proposals.id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("approve", Boolean, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("through", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)  # fmt: skip
+
+executions = Table(
+    "executions", metadata,
+    Column("proposal", Words, ForeignKey("proposals.id"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("run", Words, nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("payload_hash", Words, nullable=False),
+    Column("fate", Words),
+    Column("code", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("request_id", Words, nullable=False),
+    PrimaryKeyConstraint("proposal", "attempt"),
+)  # fmt: skip
+
+events = Table(
+    "events", metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    # Text on both databases: what is hashed is exactly what is stored.
+    Column("at", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("proposal", Words),
+    Column("run", Words),
+    Column("payload", Words, nullable=False),
+    Column("prev_hash", Words, nullable=False),
+    Column("hash", Words, nullable=False),
+    Index(None, "proposal"),
+)  # fmt: skip
+
+chain = Table(
+    "chain", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Words, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)  # fmt: skip
+
+pulls = Table(
+    "pulls", metadata,
+    Column("account", Words, nullable=False),
+    Column("stream", Words, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("cursor", Words, nullable=False),
+    Column("look_again_at", Instant, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    PrimaryKeyConstraint("account", "stream"),
+)  # fmt: skip
+
+flags = Table(
+    "flags", metadata,
+    Column("name", Words, primary_key=True),
+    Column("raised", Boolean, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)  # fmt: skip
