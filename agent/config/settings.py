@@ -1,0 +1,262 @@
+"""Every setting: its name, type, default and one line why. ``config.example.toml`` follows these models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from agent.config.belts import AMOUNTS, Belts
+from agent.config.layers import Layer
+from agent.config.operator import ScopedValues, Section, SettingValues
+from agent.config.values import Address, Amount, wrong
+from agent.language import _
+from agent.model.belt import BeltLimits
+from agent.model.marketplace import MARKETPLACES
+from agent.model.setting import Scope
+
+# Amazon: one advertising endpoint serves each of three regions; a marketplace belongs to exactly one.
+_REGIONS = {"NA": ("US", "CA", "MX", "BR"), "FE": ("JP", "AU", "SG")}
+_SQLITE = "sqlite:///"
+
+Param = bool | int | Amount | str
+
+
+def region_of(marketplace: str) -> Literal["NA", "EU", "FE"]:
+    """The advertising region that serves a marketplace."""
+    return "NA" if marketplace in _REGIONS["NA"] else "FE" if marketplace in _REGIONS["FE"] else "EU"
+
+
+class Pull(Section):
+    """``[pull]``: how facts are brought up to date."""
+
+    days: int = Field(default=60, ge=1, le=400, description="How many days back the first pull reaches.")
+    wait_seconds: int = Field(
+        default=1800, ge=0, description="How long 'steward pull' waits for reports that are being prepared."
+    )
+
+
+class Schedule(Section):
+    """``[schedule]``: how often 'steward run' does what."""
+
+    turn_seconds: int = Field(default=20, ge=1, description="How often each account is looked at; writes happen then.")
+    pull_minutes: int = Field(default=240, ge=1, description="Between two pulls of an account.")
+    judge_minutes: int = Field(
+        default=1440, ge=1, description="Between two judgings; one also follows every pull that brought news."
+    )
+    expire_minutes: int = Field(default=15, ge=1, description="Between two looks for proposals past their time.")
+    compact_hours: int = Field(default=24, ge=1, description="Between two compactions of the fact store.")
+
+
+class Act(Section):
+    """``[act]``: how approved changes are carried out and read back."""
+
+    settle_minutes: int = Field(
+        default=10, ge=0, description="How long Amazon may take to show a change before a doubtful one is settled."
+    )
+    give_up_minutes: int = Field(
+        default=30, ge=1, description="An accepted change that cannot be read back for this long is put in doubt."
+    )
+    intent_seconds: float = Field(
+        default=5, gt=0, description="An intent older than this at its sending is given back unsent."
+    )
+
+
+class Log(Section):
+    """``[log]``: what the program says about itself, on standard error."""
+
+    format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="text on a terminal, json elsewhere; or always one of them."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important event that is written."
+    )
+
+
+class AmazonAds(Section):
+    """``[accounts.NAME.amazon_ads]``: one advertising profile."""
+
+    enabled: bool = Field(default=True, description="false: this source is neither read nor written.")
+    profile_id: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
+        default="", description="The advertising profile; 'steward doctor' lists those the credentials can see."
+    )
+    region: Literal["auto", "NA", "EU", "FE"] = Field(
+        default="auto", description="The endpoint's region; auto: the marketplace's."
+    )
+    client_id: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
+    refresh_token: SecretStr = Field(default=SecretStr(""), description="Of the seller who granted access.")
+    endpoint: Address = Field(default="", description="Another address of the API, such as a sandbox's.")
+    token_endpoint: Address = Field(default="", description="Another address for tokens, such as a sandbox's.")
+
+
+class Account(Section):
+    """``[accounts.NAME]``: one seller account in one marketplace."""
+
+    marketplace: str = Field(description="Its marketplace: US, UK, DE, JP, …")
+    settings: SettingValues = Field(default=SettingValues(), description="What holds for everything in the account.")
+    scopes: tuple[ScopedValues, ...] = Field(
+        default=(), description="What holds for a part; a later and narrower one wins."
+    )
+    params: dict[str, dict[str, Param]] = Field(
+        default_factory=dict, description="Other values for the named thresholds of a rule."
+    )
+    belts: Belts = Field(default=Belts(), description="Limits that differ from the general [belts].")
+    amazon_ads: AmazonAds | None = Field(default=None, description="Its advertising profile.")
+
+    @field_validator("marketplace")
+    @classmethod
+    def _is_a_marketplace(cls, code: str) -> str:
+        if code not in MARKETPLACES:
+            raise wrong(
+                _("is not a marketplace"),
+                _("known: {names}").format(names=" ".join(MARKETPLACES)),
+            )
+        return code
+
+    @model_validator(mode="after")
+    def _region_serves_it(self) -> Account:
+        region = region_of(self.marketplace)
+        if self.amazon_ads is None or self.amazon_ads.region == region:
+            return self
+        if self.amazon_ads.region != "auto":
+            raise wrong(
+                _("the marketplace {code} is served by the region {region}").format(
+                    code=self.marketplace, region=region
+                ),
+                _('leave amazon_ads.region out, or write region = "{region}"').format(region=region),
+            )
+        # The model is frozen for everybody else; before it leaves its own validation, 'auto' becomes the region.
+        object.__setattr__(self, "amazon_ads", self.amazon_ads.model_copy(update={"region": region}))
+        return self
+
+
+AccountName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class Config(BaseSettings):
+    """The whole configuration, as loaded. Paths in it are relative to the file's folder."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+    database: SecretStr = Field(
+        default=SecretStr("sqlite:///steward.db"), description="The audit log: sqlite:///FILE or postgresql://…"
+    )
+    facts: str = Field(default="facts", min_length=1, description="Folder of the fact store.")
+    rules: tuple[str, ...] = Field(
+        default=("rules",), description="Folders of rules; the word shipped means those that come with Steward."
+    )
+    downloads: str = Field(
+        default="", description="Folder for reports while they are read; empty: .downloads in the facts folder."
+    )
+    secrets: str = Field(default="", description="Folder with one file per secret, named by its setting; empty: none.")
+    dry_run: bool = Field(default=True, description="true: everything is judged and nothing is ever sent.")
+    language: Literal["auto", "en", "zh"] = Field(default="auto", description="en, zh, or that of the environment.")
+    pull: Pull = Field(default=Pull(), description="How facts are brought up to date.")
+    schedule: Schedule = Field(default=Schedule(), description="How often 'steward run' does what.")
+    act: Act = Field(default=Act(), description="How approved changes are carried out and read back.")
+    belts: Belts = Field(default=Belts(), description="Limits that hold for every rule.")
+    log: Log = Field(default=Log(), description="What the program says about itself.")
+    accounts: dict[AccountName, Account] = Field(default_factory=dict, description="The accounts Steward looks after.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """``Config(…)`` reads nothing behind one's back; ``load`` names its sources, so that each value has an origin."""
+        return (init_settings,)
+
+    _layers: tuple[Layer, ...] = PrivateAttr(default=())
+    _path: Path | None = PrivateAttr(default=None)
+
+    @field_validator("database")
+    @classmethod
+    def _is_kept_on_disk(cls, given: SecretStr) -> SecretStr:
+        url = given.get_secret_value()
+        if re.match(r"postgresql(\+psycopg)?://.", url) or (url.startswith(_SQLITE) and _file_of(url)):
+            return given
+        raise wrong(_("is not the address of a database"), _("write sqlite:///FILE or postgresql://USER@HOST/NAME"))
+
+    @field_validator("accounts")
+    @classmethod
+    def _names_differ(cls, accounts: dict[str, Account]) -> dict[str, Account]:
+        seen: dict[str, str] = {}
+        for name in accounts:
+            twin = seen.setdefault(name.lower().replace("-", "_"), name)
+            if twin != name:
+                raise wrong(
+                    _("the names '{one}' and '{other}' are too alike").format(one=twin, other=name),
+                    _("folders and environment variables could not tell them apart"),
+                )
+        return accounts
+
+    @model_validator(mode="after")
+    def _amounts_have_one_currency(self) -> Config:
+        currencies = sorted({MARKETPLACES[account.marketplace].currency for account in self.accounts.values()})
+        amounts = [name for name in AMOUNTS if getattr(self.belts, name) is not None]
+        if amounts and len(currencies) > 1:
+            raise wrong(
+                _("belts.{name} is an amount, and the accounts use {currencies}").format(
+                    name=amounts[0], currencies=", ".join(currencies)
+                ),
+                _("write it under each account: [accounts.NAME.belts]"),
+            )
+        return self
+
+    @property
+    def path(self) -> Path | None:
+        """The file that was read; None where there was none."""
+        return self._path
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """What was read, the strongest first."""
+        return self._layers
+
+    def read_from(self, path: Path | None, layers: Sequence[Layer]) -> Config:
+        """Remember where the values came from."""
+        self._path, self._layers = path, tuple(layers)
+        return self
+
+    def path_of(self, relative: str) -> Path:
+        """A path of the configuration, seen from the file's folder."""
+        folder = self._path.parent if self._path is not None else Path()
+        return (folder / Path(relative).expanduser()).absolute()
+
+    def facts_folder(self) -> Path:
+        return self.path_of(self.facts)
+
+    def downloads_folder(self) -> Path:
+        return self.path_of(self.downloads) if self.downloads else self.facts_folder() / ".downloads"
+
+    def database_url(self) -> str:
+        """The address as SQLAlchemy takes it, with an absolute path or the driver's name."""
+        url = self.database.get_secret_value()
+        if url.startswith(_SQLITE):
+            query = url.partition("?")[1:]
+            return _SQLITE + str(self.path_of(_file_of(url))) + "".join(query)
+        return re.sub(r"^postgresql://", "postgresql+psycopg://", url)
+
+    def limits(self, account: str) -> BeltLimits:
+        """The belts' limits for an account: its own where written, the general ones elsewhere."""
+        return self.accounts[account].belts.over(self.belts).limits()
+
+    def scopes(self, account: str) -> Sequence[Scope]:
+        """The operator's settings, from wide to narrow: the account's own first, then its scopes as written."""
+        here = self.accounts[account]
+        return (Scope("account", "*", here.settings.values()), *(each.scope() for each in here.scopes))
+
+
+def _file_of(url: str) -> str:
+    """The file's part of an SQLite address; empty for one that lives in memory."""
+    file = url.removeprefix(_SQLITE).partition("?")[0]
+    return "" if file == ":memory:" else file

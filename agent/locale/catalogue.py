@@ -1,0 +1,108 @@
+"""Which texts still need a translation, and which translations no text needs: ``python -m agent.locale.catalogue``.
+
+Exits 0 when the Chinese catalogue is complete, else 1 and prints what is missing as a piece of ``zh.po`` to fill in.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+PACKAGE = Path(__file__).parents[1]
+CHINESE = PACKAGE / "locale" / "zh.po"
+_KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2), "noted": None}
+_FIELD = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry that is missing, obsolete, or names other fields than its text."""
+
+    what: str
+    text: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.text!r}" + (f" ({self.place})" if self.place else "")
+
+
+def extracted(folder: Path = PACKAGE) -> Catalog:
+    """Every text the program says through ``_``, ``ngettext`` and ``noted``, with its places."""
+    catalogue = Catalog(locale="zh", fuzzy=False)
+    rows = extract_from_dir(folder, method_map=[("**.py", "python")], keywords=_KEYWORDS)
+    for file, line, text, _comments, _context in sorted(rows, key=lambda row: (row[0], row[1])):
+        catalogue.add(text, locations=[(file, line)])
+    return catalogue
+
+
+def chinese(path: Path = CHINESE) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="zh")
+
+
+def faults(wanted: Catalog, translated: Catalog) -> Iterator[Fault]:
+    """What keeps the catalogue from being complete."""
+    for message in _entries(wanted):
+        place = ":".join(map(str, message.locations[0]))
+        found = translated.get(_name(message))
+        if found is None or not _text(found) or found.fuzzy:
+            yield Fault("not translated", _name(message), place)
+        elif not _fields(_text(found)) <= _known_fields(message):
+            yield Fault("names a field its text has not", _name(message), place)
+    for message in _entries(translated):
+        if wanted.get(_name(message)) is None:
+            yield Fault("not said any more", _name(message))
+
+
+def missing(wanted: Catalog, translated: Catalog) -> Catalog:
+    """The entries to add, ready to be filled in."""
+    rest = Catalog(locale="zh", fuzzy=False)
+    for message in _entries(wanted):
+        found = translated.get(_name(message))
+        if found is None or not _text(found):
+            rest.add(message.id, locations=message.locations)
+    return rest
+
+
+def _entries(catalogue: Catalog) -> Iterator[Message]:
+    return (message for message in catalogue if message.id)
+
+
+def _name(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _text(message: Message) -> str:
+    return message.string if isinstance(message.string, str) else next(iter(message.string or ()), "")
+
+
+def _fields(text: str) -> set[str]:
+    return set(_FIELD.findall(text))
+
+
+def _known_fields(message: Message) -> set[str]:
+    texts = [message.id] if isinstance(message.id, str) else message.id
+    return {field for text in texts for field in _fields(text)}
+
+
+def main() -> int:
+    wanted, translated = extracted(), chinese()
+    found = list(faults(wanted, translated))
+    for fault in found:
+        sys.stderr.write(f"{fault}\n")
+    rest = missing(wanted, translated)
+    if len(rest):
+        write_po(sys.stdout.buffer, rest, omit_header=True, width=0)
+    sys.stderr.write(f"{len(found)} to do, {len(wanted)} texts\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
