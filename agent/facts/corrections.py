@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from agent.facts.streams import DTYPES, STATE, additive, columns_of, values
+from agent.facts.streams import DTYPES, STATE, additive, columns_of, keys_of, values
 from agent.model.fact import Absence, Grain, Stream
 
-KEYS = ["entity", "day"]
 _STOOD = ":stood"
 
 
@@ -18,7 +17,7 @@ def standing(stream: Stream, booked: pl.LazyFrame) -> pl.LazyFrame:
     sums = [pl.col(name).sum() for name in additive(stream)]
     newest = [pl.col(name).max_by("pull") for name in values(stream)]
     if stream.grain is Grain.DAY:
-        return booked.group_by(KEYS).agg(*sums, *newest)
+        return booked.group_by(keys_of(stream)).agg(*sums, *newest)
     return booked.group_by("entity").agg(*newest, pl.col("gone").max_by("pull"))
 
 
@@ -29,16 +28,20 @@ def corrections(stream: Stream, rows: pl.DataFrame, came: Sequence[str], stood: 
     them; of columns that did not come, nothing changes. Amounts become differences, and what is no longer delivered
     is booked back to zero; values are carried as they are now known.
     """
-    keys = KEYS if stream.grain is Grain.DAY else ["entity"]
-    both = rows.lazy().with_columns(came=True).join(
-        stood.lazy().with_columns(stood=True), on=keys, how="full", coalesce=True, suffix=_STOOD
-    )  # fmt: skip
-    if stream.grain is Grain.DAY:
-        return _of_days(stream, both, came)
-    return _of_listing(stream, both, came)
+    both = _side_by_side(rows.with_columns(came=True), stood.with_columns(stood=True), keys_of(stream))
+    found = _of_days(stream, both, came) if stream.grain is Grain.DAY else _of_listing(stream, both, came)
+    return found.collect().sort(keys_of(stream))
 
 
-def _of_days(stream: Stream, both: pl.LazyFrame, came: Sequence[str]) -> pl.DataFrame:
+def _side_by_side(rows: pl.DataFrame, stood: pl.DataFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Every key with what came and, under names ending in ``:stood``, what stood in the book."""
+    if stood.height:
+        return rows.lazy().join(stood.lazy(), on=keys, how="full", coalesce=True, suffix=_STOOD)
+    names = {name: name + _STOOD if name in rows.columns else name for name in stood.columns if name not in keys}
+    return rows.lazy().with_columns(pl.lit(None, stood.schema[name]).alias(now) for name, now in names.items())
+
+
+def _of_days(stream: Stream, both: pl.LazyFrame, came: Sequence[str]) -> pl.LazyFrame:
     amounts, figures = additive(stream), values(stream)
     differences = [_difference(stream, name) if name in came else _nothing(stream, name) for name in amounts]
     now = [_now(name) if name in came else pl.col(name + _STOOD).alias(name) for name in figures]
@@ -48,8 +51,7 @@ def _of_days(stream: Stream, both: pl.LazyFrame, came: Sequence[str]) -> pl.Data
     if stream.absent is not Absence.ZERO:
         changed.append(pl.col("stood").is_null())
     rows = both.with_columns(*differences, *now).filter(pl.any_horizontal(changed))
-    chosen = rows.select(pl.col("day").dt.strftime("%Y-%m").alias("part"), *KEYS, *columns_of(stream))
-    return chosen.sort(KEYS).collect()
+    return rows.select(pl.col("day").dt.strftime("%Y-%m").alias("part"), *keys_of(stream), *columns_of(stream))
 
 
 def _difference(stream: Stream, name: str) -> pl.Expr:
@@ -64,7 +66,7 @@ def _now(name: str) -> pl.Expr:
     return pl.when(pl.col("came")).then(pl.col(name)).alias(name)
 
 
-def _of_listing(stream: Stream, both: pl.LazyFrame, came: Sequence[str]) -> pl.DataFrame:
+def _of_listing(stream: Stream, both: pl.LazyFrame, came: Sequence[str]) -> pl.LazyFrame:
     names = list(columns_of(stream))
     listed = pl.col("came").is_not_null()
     gone = pl.col("gone").fill_null(False)
@@ -72,4 +74,4 @@ def _of_listing(stream: Stream, both: pl.LazyFrame, came: Sequence[str]) -> pl.D
     differs = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name + _STOOD)) for name in names])
     appears = pl.col("stood").is_null() | gone
     rows = both.with_columns(now).filter(pl.when(listed).then(appears | differs).otherwise(~gone))
-    return rows.select(pl.lit(STATE).alias("part"), "entity", (~listed).alias("gone"), *names).sort("entity").collect()
+    return rows.select(pl.lit(STATE).alias("part"), "entity", (~listed).alias("gone"), *names)

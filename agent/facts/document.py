@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
@@ -16,7 +17,7 @@ import polars as pl
 from agent.errors import ContractError
 from agent.facts.faults import first_line
 from agent.facts.reading import Check, checks_of, quoted, raw_types, value_of
-from agent.facts.streams import delivered_schema
+from agent.facts.streams import delivered_schema, keys_of
 from agent.facts.unpacked import fault_of_archive
 from agent.model.fact import Absence, Document, Grain, Stream
 
@@ -28,14 +29,24 @@ def read_document(document: Document, stream: Stream) -> pl.DataFrame:
 
     Raises ``ContractError`` for anything but a whole gzipped JSON array of rows that keep what was promised.
     """
-    if fault := fault_of_archive(document.path):
-        raise broken(document, stream, fault)
+    with ThreadPoolExecutor(1) as beside:  # unpacking and parsing one file keep one core busy each
+        archive = beside.submit(fault_of_archive, document.path)
+        try:
+            rows = _rows(document, stream)
+        except ContractError as fault:
+            raise (broken(document, stream, archive.result()) if archive.result() else fault) from fault.__cause__
+        if archive.result():
+            raise broken(document, stream, archive.result())
+        return rows
+
+
+def _rows(document: Document, stream: Stream) -> pl.DataFrame:
     with duckdb.connect(config={"threads": 2}) as database:
         try:
             return _Reading(document, stream, database).rows()
-        except duckdb.Error as fault_of_json:
-            said = first_line(fault_of_json).replace(str(document.path), "it")
-            raise broken(document, stream, f"is not an array of rows: {said}") from fault_of_json
+        except duckdb.Error as fault:
+            said = first_line(fault).replace(str(document.path), "it")
+            raise broken(document, stream, f"is not an array of rows: {said}") from fault
 
 
 def broken(document: Document, stream: Stream, says: str) -> ContractError:
@@ -65,8 +76,7 @@ class _Reading:
 
     def _names(self) -> Sequence[str]:
         """Our columns that come from the document."""
-        keys = ("entity", "day") if self.stream.grain is Grain.DAY else ("entity",)
-        for key in keys:
+        for key in keys_of(self.stream):
             if key not in self.document.fields:
                 raise ValueError(f"a document of {self.stream.name} must say which field is its {key}")
         return [name for name in delivered_schema(self.stream) if name in self.document.fields]

@@ -10,9 +10,9 @@ from functools import partial
 import polars as pl
 
 from agent.errors import FactsError
-from agent.facts.corrections import KEYS, standing
+from agent.facts.corrections import standing
 from agent.facts.faults import door
-from agent.facts.streams import PULLS, STATE, additive, values
+from agent.facts.streams import PULLS, STATE, additive, keys_of, values
 from agent.facts.table import Beaten, DataFile, Opened, Table
 from agent.model.fact import Absence, Stream
 
@@ -80,7 +80,7 @@ def _folded(stream: Stream, part: str, keep: datetime, rows: pl.LazyFrame) -> pl
         says_something += [pl.col(name).is_not_null() for name in values(stream)]
         folded = folded.filter(pl.any_horizontal(says_something))
     later = rows.filter(pl.col("observed_at") > keep)
-    return pl.concat([folded.join(newest, how="cross"), later], how="diagonal").sort(*KEYS, "pull")
+    return pl.concat([folded.join(newest, how="cross"), later], how="diagonal").sort(*keys_of(stream), "pull")
 
 
 def _clipped(pulls: pl.LazyFrame, before: date) -> pl.LazyFrame:

@@ -56,6 +56,11 @@ def columns_of(stream: Stream) -> Schema:
     return {column.name: DTYPES[column.unit] for column in stream.columns}
 
 
+def keys_of(stream: Stream) -> list[str]:
+    """What a row is about; the book holds one figure for each."""
+    return ["entity", "day"] if stream.grain is Grain.DAY else ["entity"]
+
+
 def delivered_schema(stream: Stream) -> Schema:
     """What a pull brings: ``entity``, ``day`` where the grain is a day, and the stream's columns."""
     day = {"day": _KEYS["day"]} if stream.grain is Grain.DAY else {}
