@@ -18,6 +18,7 @@ from agent.ledger.moves import moved_payload, pieces
 from agent.ledger.sealing import Lever, Sealed, change_to_json
 from agent.ledger.stored import instant_text
 from agent.ledger.tables import proposals
+from agent.ledger.tables import sealed as texts
 from agent.model.proposal import OPEN_STATES, Proposal, ProposalId, State
 
 _UNANSWERED = (State.PROPOSED, State.HELD)
@@ -66,6 +67,7 @@ def add(write: Write, wanted: Iterable[Proposal]) -> list[Proposal]:
     rows = [each.row(_born(write, each)) for each in selection.fresh]
     if rows:
         write.connection.execute(insert(proposals), rows)
+        write.connection.execute(insert(texts), [each.text_row() for each in selection.fresh])
     return [each.proposal for each in selection.fresh]
 
 

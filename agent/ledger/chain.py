@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, true, update
@@ -47,8 +48,15 @@ class Head:
 
 def link(prev_hash: str, seq: int, at: str, kind: str, proposal: str | None, run: str | None, payload: str) -> str:
     """The hash of one event."""
-    text = json.dumps([prev_hash, seq, at, kind, proposal, run, payload], separators=(",", ":"))
+    text = (
+        f"[{quoted(prev_hash)},{seq},{quoted(at)},{quoted(kind)},"
+        f"{_or_null(proposal)},{_or_null(run)},{quoted(payload)}]"
+    )
     return sha256(text.encode()).hexdigest()
+
+
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else quoted(text)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from agent.ledger.chain import Event, event_of
 from agent.ledger.moves import pieces
 from agent.ledger.sealing import proposal_of
-from agent.ledger.tables import decisions, events, executions, proposals
+from agent.ledger.tables import decisions, events, executions, proposals, sealed
 from agent.model.entity import Entity
 from agent.model.proposal import Decision, Execution, Fate, Proposal, ProposalId, State
 
@@ -57,7 +57,13 @@ def chosen(connection: Connection, filter: Filter, ids: Iterable[ProposalId] | N
     """Newest run first (or oldest), and within a run as the engine ordered them."""
     # One run seals all its proposals at one moment; the event's number keeps their order.
     order = (proposals.c.created_at.desc() if newest_first else proposals.c.created_at, proposals.c.event)
-    query = select(proposals).where(*filter.conditions()).order_by(*order).limit(limit)
+    query = (
+        select(proposals, sealed.c.payload)
+        .join(sealed, sealed.c.proposal == proposals.c.id)
+        .where(*filter.conditions())
+        .order_by(*order)
+        .limit(limit)
+    )
     rows = connection.execute(query).all() if ids is None else _among(connection, query, list(dict.fromkeys(ids)))
     if ids is not None:
         rows = sorted(rows, key=lambda row: row.event)

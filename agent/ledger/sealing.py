@@ -45,11 +45,14 @@ class Sealed:
         proposal, (account, kind, entity, field) = self.proposal, self.lever
         return {
             "id": proposal.id, "state": proposal.state, "version": proposal.version,
-            "expires_at": proposal.expires_at, "fingerprint": self.fingerprint, "event": event, "seal": self.seal,
+            "expires_at": proposal.expires_at, "fingerprint": self.fingerprint, "event": event,
             "rule": proposal.rule, "digest": proposal.digest, "account": account, "kind": kind, "entity": entity,
             "field": field, "as_of": proposal.as_of, "run": proposal.run, "created_at": proposal.created_at,
-            "undoes": proposal.undoes, "payload": self.payload,
+            "undoes": proposal.undoes,
         }  # fmt: skip
+
+    def text_row(self) -> dict[str, Any]:
+        return {"proposal": self.proposal.id, "payload": self.payload, "seal": self.seal}
 
 
 def hashed(text: str) -> str:

@@ -19,15 +19,9 @@ def canonical(data: Any) -> str:
 
     Money is written as ``value_to_json`` does, a decimal as its digits, days and instants in ISO 8601.
     """
-    text = _dumps(data, ensure_ascii=False)
+    text = _READABLE.encode(data)
     # Half of a surrogate pair can come in with somebody's JSON and has no UTF-8 form: escape it then.
-    return text if text.isascii() or _is_utf8(text) else _dumps(data, ensure_ascii=True)
-
-
-def _dumps(data: Any, *, ensure_ascii: bool) -> str:
-    return json.dumps(
-        data, sort_keys=True, separators=(",", ":"), ensure_ascii=ensure_ascii, allow_nan=False, default=_plain
-    )
+    return text if text.isascii() or _is_utf8(text) else _ESCAPED.encode(data)
 
 
 def _plain(value: Any) -> Any:
@@ -42,6 +36,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} has no place in the ledger")
+
+
+def _encoder(*, ensure_ascii: bool) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        sort_keys=True, separators=(",", ":"), ensure_ascii=ensure_ascii, allow_nan=False, default=_plain
+    )
+
+
+_READABLE, _ESCAPED = _encoder(ensure_ascii=False), _encoder(ensure_ascii=True)
 
 
 def _is_utf8(text: str) -> bool:
@@ -63,7 +66,7 @@ def instant_text(moment: datetime) -> str:
     """An instant in UTC as text of fixed width, so that it sorts as it passes. A naive time is a ``ValueError``."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def instant_of(text: str) -> datetime:

@@ -2,7 +2,8 @@
 
 runs         one pass of one job, with its counts and its fault
 tallies      how a rule judged a population in a run
-proposals    sealed wishes; only ``state``, ``version``, ``expires_at`` and ``fingerprint`` ever change
+proposals    wishes and where they stand; only ``state``, ``version``, ``expires_at`` and ``fingerprint`` ever change
+sealed       the full text of each proposal; apart, so that a change of state need not write it again
 decisions    every yes and no that took effect
 executions   every attempt to write, committed before the request is sent; Amazon's answer is added
 events       what happened, hash-chained, append-only
@@ -25,6 +26,7 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    Text,
 )
 
 from agent.ledger.stored import Instant, Json, Words
@@ -74,9 +76,8 @@ proposals = Table(
     Column("expires_at", Instant, nullable=False),
     # Rule text, change and day, hashed; null once a newer proposal took this one's place.
     Column("fingerprint", Words, unique=True),
-    # From here on sealed. ``event`` is the number of the event that records the birth; ``seal`` hashes ``payload``.
+    # From here on nothing changes. ``event`` is the number of the event that records the birth.
     Column("event", BigInteger, nullable=False, unique=True),
-    Column("seal", Words, nullable=False),
     Column("rule", Words, nullable=False),
     Column("digest", Words, nullable=False),
     Column("account", Words, nullable=False),
@@ -87,10 +88,17 @@ proposals = Table(
     Column("run", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("undoes", Words),
-    Column("payload", Words, nullable=False),
     Index(None, "account", "kind", "entity", "field"),
     Index(None, "state", "account"),
     Index(None, "run"),
+)  # fmt: skip
+
+sealed = Table(
+    "sealed", metadata,
+    Column("proposal", Words, ForeignKey("proposals.id"), primary_key=True),
+    Column("payload", Text, nullable=False),
+    # The SHA-256 of the payload, as the event of the birth names it.
+    Column("seal", Text, nullable=False),
 )  # fmt: skip
 
 decisions = Table(
@@ -123,13 +131,13 @@ events = Table(
     "events", metadata,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     # Text on both databases: what is hashed is exactly what is stored.
-    Column("at", Words, nullable=False),
-    Column("kind", Words, nullable=False),
-    Column("proposal", Words),
-    Column("run", Words),
-    Column("payload", Words, nullable=False),
-    Column("prev_hash", Words, nullable=False),
-    Column("hash", Words, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("proposal", Text),
+    Column("run", Text),
+    Column("payload", Text, nullable=False),
+    Column("prev_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
     Index(None, "proposal"),
 )  # fmt: skip
 

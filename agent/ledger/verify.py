@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from agent.ledger.chain import GENESIS, Head, in_chunks, link, stored_head
 from agent.ledger.sealing import hashed
-from agent.ledger.tables import events, proposals
+from agent.ledger.tables import events, proposals, sealed
 from agent.model.proposal import State
 
 
@@ -85,8 +85,9 @@ def _seal_faults(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[_
     births = (row for row in rows if '"seal":' in row.payload)
     born = {row.seq: json.loads(row.payload).get("seal") for row in births}
     between = proposals.c.event.between(rows[0].seq, rows[-1].seq)
-    columns = (proposals.c.event, proposals.c.id, proposals.c.seal, proposals.c.payload)
-    for row in connection.execute(select(*columns).where(between).order_by(proposals.c.event)):
+    columns = (proposals.c.event, proposals.c.id, sealed.c.seal, sealed.c.payload)
+    query = select(*columns).join(sealed, sealed.c.proposal == proposals.c.id).where(between)
+    for row in connection.execute(query.order_by(proposals.c.event)):
         if not born.pop(row.event, None) == row.seal == hashed(row.payload):
             yield _Fault(row.event, f"proposal {row.id} is not as it was sealed")
     for seq in born:

@@ -11,9 +11,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_TABLES = ("flags", "pulls", "chain", "events", "executions", "decisions", "proposals", "tallies", "runs")
-_SEALED = ("id", "event", "seal", "rule", "digest", "account", "kind", "entity", "field", "as_of", "run",
-           "created_at", "undoes", "payload")  # fmt: skip
+_TABLES = ("flags", "pulls", "chain", "events", "executions", "decisions", "sealed", "proposals", "tallies", "runs")
+_SEALED = ("id", "event", "rule", "digest", "account", "kind", "entity", "field", "as_of", "run",
+           "created_at", "undoes")  # fmt: skip
 
 
 def upgrade() -> None:
@@ -74,11 +74,11 @@ def _wishes() -> None:
         sa.Column("expires_at", _instant(), nullable=False),
         _text("fingerprint", optional=True),
         sa.Column("event", sa.BigInteger(), nullable=False),
-        _text("seal"), _text("rule"), _text("digest"), _text("account"), _text("kind"), _text("entity"), _text("field"),
+        _text("rule"), _text("digest"), _text("account"), _text("kind"), _text("entity"), _text("field"),
         sa.Column("as_of", sa.Date(), nullable=False),
         _text("run"),
         sa.Column("created_at", _instant(), nullable=False),
-        _text("undoes", optional=True), _text("payload"),
+        _text("undoes", optional=True),
         sa.PrimaryKeyConstraint("id", name="pk_proposals"),
         sa.UniqueConstraint("fingerprint", name="uq_proposals_fingerprint"),
         sa.UniqueConstraint("event", name="uq_proposals_event"),
@@ -86,6 +86,12 @@ def _wishes() -> None:
     op.create_index("ix_proposals_account_kind_entity_field", "proposals", ["account", "kind", "entity", "field"])
     op.create_index("ix_proposals_state_account", "proposals", ["state", "account"])
     op.create_index("ix_proposals_run", "proposals", ["run"])
+    op.create_table(
+        "sealed",
+        _text("proposal"), _text("payload"), _text("seal"),
+        sa.PrimaryKeyConstraint("proposal", name="pk_sealed"),
+        sa.ForeignKeyConstraint(["proposal"], ["proposals.id"], name="fk_sealed_proposal"),
+    )  # fmt: skip
     op.create_table(
         "decisions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -153,25 +159,20 @@ def _small_ones() -> None:
 
 
 def _guard_sqlite() -> None:
-    refuse = {
+    refused = {
         "events_stay": "UPDATE ON events",
         "events_are_kept": "DELETE ON events",
-        "seals_hold": f"UPDATE OF {', '.join(_SEALED)} ON proposals",
+        # INSERT OR REPLACE would overwrite a row without asking the trigger on DELETE.
+        "events_only_follow": "INSERT ON events WHEN NEW.seq <= (SELECT max(seq) FROM events)",
+        "seals_stay": "UPDATE ON sealed",
+        "seals_are_kept": "DELETE ON sealed",
+        "seals_are_new": "INSERT ON sealed WHEN EXISTS (SELECT 1 FROM sealed WHERE proposal = NEW.proposal)",
+        "proposals_stay": f"UPDATE OF {', '.join(_SEALED)} ON proposals",
         "proposals_are_kept": "DELETE ON proposals",
+        "proposals_are_new": "INSERT ON proposals WHEN EXISTS (SELECT 1 FROM proposals WHERE id = NEW.id)",
     }
-    for name, when in refuse.items():
+    for name, when in refused.items():
         op.execute(f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT RAISE(ABORT, 'what is written stays'); END")
-    # INSERT OR REPLACE would overwrite a row without asking the trigger on DELETE.
-    op.execute(
-        "CREATE TRIGGER events_only_follow BEFORE INSERT ON events "
-        "WHEN NEW.seq <= (SELECT max(seq) FROM events) "
-        "BEGIN SELECT RAISE(ABORT, 'what is written stays'); END"
-    )
-    op.execute(
-        "CREATE TRIGGER proposals_are_new BEFORE INSERT ON proposals "
-        "WHEN EXISTS (SELECT 1 FROM proposals WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'what is written stays'); END"
-    )
 
 
 def _guard_postgres() -> None:
@@ -180,12 +181,14 @@ def _guard_postgres() -> None:
         "$$ BEGIN RAISE EXCEPTION 'what is written stays'; END $$"
     )
     old, new = (", ".join(f"{row}.{name}" for name in _SEALED) for row in ("OLD", "NEW"))
-    guards = {
-        "events_stay": "BEFORE UPDATE OR DELETE ON events FOR EACH ROW",
-        "events_are_kept": "BEFORE TRUNCATE ON events FOR EACH STATEMENT",
-        "seals_hold": f"BEFORE UPDATE ON proposals FOR EACH ROW WHEN (({old}) IS DISTINCT FROM ({new}))",
-        "proposals_are_kept": "BEFORE DELETE ON proposals FOR EACH ROW",
-        "proposals_stay": "BEFORE TRUNCATE ON proposals FOR EACH STATEMENT",
+    refused = {
+        "events_stay": "UPDATE OR DELETE ON events FOR EACH ROW",
+        "events_are_kept": "TRUNCATE ON events FOR EACH STATEMENT",
+        "seals_stay": "UPDATE OR DELETE ON sealed FOR EACH ROW",
+        "seals_are_kept": "TRUNCATE ON sealed FOR EACH STATEMENT",
+        "proposals_stay": f"UPDATE ON proposals FOR EACH ROW WHEN (({old}) IS DISTINCT FROM ({new}))",
+        "proposals_are_kept": "DELETE ON proposals FOR EACH ROW",
+        "proposals_remain": "TRUNCATE ON proposals FOR EACH STATEMENT",
     }
-    for name, when in guards.items():
-        op.execute(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION steward_refuse()")
+    for name, when in refused.items():
+        op.execute(f"CREATE TRIGGER {name} BEFORE {when} EXECUTE FUNCTION steward_refuse()")
