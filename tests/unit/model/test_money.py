@@ -16,7 +16,7 @@ def test_an_amount_survives_the_way_in_and_out(amount: Decimal) -> None:
 
 @pytest.mark.parametrize("bad", ["abc", "NaN", "Infinity", "0.0000001", ""])
 def test_what_is_no_exact_amount_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError, match="amount|finer"):
+    with pytest.raises(ValueError, match=r"amount|finer"):
         Money.of(bad, "USD")
 
 
