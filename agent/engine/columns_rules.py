@@ -105,7 +105,9 @@ def unknown_because(frame: pl.DataFrame, rule: Rule, gaps: Mapping[str, str]) ->
         return {}
     program = Program()
     pick, texts = Sight.of(rule, program).because(gaps)
-    counted = program.run(frame.lazy()).select(pick.alias("reason")).collect()["reason"].value_counts()
+    # Not ``select`` alone: a reason that is the same constant for all would come out as one row.
+    reasons = program.run(frame.lazy()).with_columns(pick.alias("reason")).select("reason").collect()
+    counted = reasons["reason"].value_counts()
     counts: dict[str, int] = {}
     for reason, count in counted.sort("count", "reason", descending=[True, False]).iter_rows():
         counts[texts[reason]] = counts.get(texts[reason], 0) + count
