@@ -1,0 +1,95 @@
+"""Answers and refusals, as Amazon words them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+JSON = "application/json"
+
+
+class Delivery(StrEnum):
+    """How an answer travels."""
+
+    WHOLE = "whole"
+    TRUNCATED = "truncated"
+    """Fewer bytes than promised, then the connection breaks."""
+    DROPPED = "dropped"
+    """The connection breaks without a byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    media: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delivery: Delivery = Delivery.WHOLE
+    sent_share: float = 1.0
+    """Of a truncated answer: the share of the body that is sent."""
+
+
+class Refusal(Exception):  # noqa: N818 - Amazon's answer, not an error of ours
+    """The call is refused as a whole. ``style`` is sponsored (code, message) or reporting (code, detail)."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.headers = status, code, message, headers or {}
+
+    def answer(self, reporting: bool) -> Answer:
+        body = {"code": str(self.status), "detail": self.message} if reporting else self._sponsored()
+        return Answer(self.status, _bytes(body), headers=self.headers)
+
+    def _sponsored(self) -> Mapping[str, str]:
+        # Amazon: some services say ``details``, some ``message``; a client has to read both.
+        return {"code": self.code, "message": self.message, "details": self.message}
+
+
+def invalid(message: str) -> Refusal:
+    return Refusal(400, "INVALID_ARGUMENT", message)
+
+
+def throttled(seconds: float) -> Refusal:
+    return Refusal(429, "THROTTLED", "Too many requests", {"Retry-After": str(max(1, round(seconds + 0.499)))})
+
+
+def unauthorized(message: str) -> Refusal:
+    return Refusal(401, "UNAUTHORIZED", message)
+
+
+def ok(body: object, media: str = JSON, status: int = 200) -> Answer:
+    return Answer(status, _bytes(body), media)
+
+
+def html(status: int) -> Answer:
+    """What a gateway in front of Amazon answers when it has nobody to ask."""
+    page = "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"
+    return Answer(status, page.encode(), "text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one item of a batch was refused: one of Amazon's error kinds, and its value."""
+
+    kind: str
+    value: Mapping[str, object]
+
+    def shown(self, index: int) -> Mapping[str, object]:
+        error = {"errorType": self.kind, "errorValue": {self.kind: dict(self.value)}}
+        return {"index": index, "errors": [error]}
+
+
+def item_error(kind: str, reason: str, message: str, location: str, trigger: object = None,
+               **more: object) -> ItemError:  # fmt: skip
+    cause = {"location": location} | ({} if trigger is None else {"trigger": str(trigger)})
+    return ItemError(kind, {"reason": reason, "message": message, "cause": cause, **more})
+
+
+def multi_status(key: str, success: Sequence[object], error: Sequence[object], media: str) -> Answer:
+    return ok({key: {"success": success, "error": error}}, media, 207)
+
+
+def _bytes(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,306 @@
+"""The calls of Amazon Ads that the sandbox answers, and the order in which each is judged.
+
+A planted fault comes first, then the rate limit, the credentials, the media types, and then the call itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from connectors.sandbox.answers import (
+    JSON,
+    Answer,
+    Delivery,
+    ItemError,
+    Refusal,
+    html,
+    item_error,
+    multi_status,
+    ok,
+    throttled,
+    unauthorized,
+)
+from connectors.sandbox.calls import Call, Record
+from connectors.sandbox.damage import damaged
+from connectors.sandbox.faults import Fault, Strikes
+from connectors.sandbox.listing import list_page
+from connectors.sandbox.report_request import read_request
+from connectors.sandbox.resources import RESOURCES, Resource, shown
+from connectors.sandbox.sandbox import Sandbox
+from connectors.sandbox.writes import Judge, Wish, items_of
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One call on its way through the sandbox."""
+
+    sandbox: Sandbox
+    call: Call
+    now: datetime
+    request_id: str
+    strikes: Strikes
+    found: Sequence[str]
+    """The variable parts of the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``takes`` and ``gives`` are media types; ``scoped`` calls name a profile; ``open`` ones need no token."""
+
+    name: str
+    method: str
+    path: str
+    handle: Callable[[Visit], Answer]
+    takes: str = ""
+    gives: str = JSON
+    scoped: bool = True
+    open: bool = False
+    reporting: bool = False
+
+
+def answer_call(sandbox: Sandbox, call: Call) -> Answer:
+    """Answer one call, with all that it changes, and write it into the log."""
+    with sandbox.lock:
+        now = sandbox.arrive()
+        request_id = sandbox.next_request_id()
+        operation, found = _operation(call)
+        name = operation.name if operation else "unknown"
+        strikes = sandbox.faults.strike(name)
+        visit = Visit(sandbox, call, now, request_id, strikes, found)
+        answer = _answer(visit, operation)
+        answer = replace(answer, headers={**_headers(visit), **answer.headers})
+        kinds = tuple(fault.kind for fault in strikes)
+        sandbox.log.records.append(Record(now, request_id, name, answer.status, str(answer.delivery), kinds))
+        return answer
+
+
+def _answer(visit: Visit, operation: Operation | None) -> Answer:
+    if operation is None:
+        return Refusal(404, "NOT_FOUND", f"There is no {visit.call.method} {visit.call.path}").answer(False)
+    try:
+        struck = _struck(visit, "before")
+        if struck is not None:
+            return struck
+        _limit(visit, operation)
+        _admit(visit, operation)
+        answer = operation.handle(visit)
+    except Refusal as refusal:
+        return refusal.answer(operation.reporting)
+    return _struck(visit, "after") or _cut(visit, answer)
+
+
+def _struck(visit: Visit, when: str) -> Answer | None:
+    """What the call is answered instead, where a fault says so."""
+    if visit.strikes.of("drop", when):
+        return Answer(0, b"", delivery=Delivery.DROPPED)
+    page = visit.strikes.of("html", when)
+    if page:
+        return html(int(page.number("status")))
+    error = visit.strikes.of("error", when)
+    if error:
+        return Refusal(int(error.number("status")), "INTERNAL_ERROR", "Internal server error").answer(False)
+    throttle = visit.strikes.of("throttle") if when == "before" else None
+    if throttle:
+        raise throttled(throttle.number("retry_after"))
+    return None
+
+
+def _cut(visit: Visit, answer: Answer) -> Answer:
+    late = visit.strikes.of("late")
+    if late and late.text("answer") == "drop":
+        return Answer(0, b"", delivery=Delivery.DROPPED)
+    if late and late.text("answer") == "error":
+        return Refusal(500, "INTERNAL_ERROR", "Internal server error").answer(False)
+    cut = visit.strikes.of("truncate")
+    return replace(answer, delivery=Delivery.TRUNCATED, sent_share=cut.number("keep")) if cut else answer
+
+
+def _limit(visit: Visit, operation: Operation) -> None:
+    if operation.open:
+        return
+    bucket = visit.sandbox.reports_bucket if operation.reporting else visit.sandbox.calls_bucket
+    seconds = bucket.take(visit.now)
+    if seconds:
+        raise throttled(seconds)
+
+
+def _admit(visit: Visit, operation: Operation) -> None:
+    headers = visit.call.headers
+    if not operation.open:
+        if visit.strikes.of("expired"):
+            visit.sandbox.tokens.forget()
+        visit.sandbox.tokens.check(headers, visit.now)
+    if operation.scoped:
+        scope = headers.get("amazon-advertising-api-scope")
+        if scope is None:
+            raise unauthorized("Amazon-Advertising-API-Scope is missing")
+        if scope != str(visit.sandbox.scenario.account.profile):
+            raise unauthorized("Not authorized to access scope: no matching advertiser")
+    media = headers.get("content-type", "").split(";")[0].strip().lower()
+    if operation.takes and media != operation.takes.lower():
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type must be {operation.takes}")
+    accepted = {part.split(";")[0].strip().lower() for part in headers.get("accept", "*/*").split(",")}
+    if operation.takes and not accepted & {operation.gives.lower(), "*/*", ""}:
+        raise Refusal(406, "NOT_ACCEPTABLE", f"Accept must be {operation.gives}")
+
+
+def _headers(visit: Visit) -> Mapping[str, str]:
+    skew = visit.strikes.of("skew")
+    moment = visit.now + timedelta(seconds=skew.number("seconds") if skew else 0)
+    return {"x-amzn-RequestId": visit.request_id, "Date": moment.strftime("%a, %d %b %Y %H:%M:%S GMT")}
+
+
+def _token(visit: Visit) -> Answer:
+    return visit.sandbox.tokens.grant(visit.call.form(), visit.now, visit.strikes.of("revoked") is not None)
+
+
+def _profiles(visit: Visit) -> Answer:
+    account = visit.sandbox.scenario.account
+    wanted = visit.call.parameters().get("profileTypeFilter", "seller").split(",")
+    profile = {
+        "profileId": account.profile,
+        "countryCode": account.marketplace.code,
+        "currencyCode": account.marketplace.currency,
+        "dailyBudget": 999999999.0,
+        "timezone": _TIME_ZONES.get(account.marketplace.time_zone, account.marketplace.time_zone),
+        "accountInfo": {
+            "marketplaceStringId": account.marketplace.id, "id": account.seller, "type": "seller",
+            "name": account.name, "validPaymentMethod": True,
+        },
+    }  # fmt: skip
+    return ok([profile] if "seller" in wanted else [])
+
+
+# Amazon: the profile names one zone for several countries of the continent.
+_TIME_ZONES = dict.fromkeys(("Europe/Berlin", "Europe/Rome", "Europe/Madrid"), "Europe/Paris")
+
+
+def _list(resource: Resource, visit: Visit) -> Answer:
+    things = visit.sandbox.visible(resource.kind, visit.now)
+    page = list_page(resource, things, visit.call.json(), visit.sandbox.scenario.wire.page)
+    return ok(page, resource.media_type)
+
+
+def _write(resource: Resource, creates: bool, visit: Visit) -> Answer:
+    sandbox = visit.sandbox
+    judge = Judge(sandbox.account, sandbox.scenario.account.marketplace, resource)
+    items = items_of(resource, visit.call.json())
+    success: list[Mapping[str, object]] = []
+    errors: list[Mapping[str, object]] = []
+    wishes: list[Wish] = []
+    struck = visit.strikes.of("item")
+    for index, item in enumerate(items):
+        verdict = _spoiled(struck, index) or (judge.create if creates else judge.update)(index, item)
+        if isinstance(verdict, ItemError):
+            errors.append(verdict.shown(index))
+            continue
+        if verdict.created is not None:
+            sandbox.create(verdict.created, visit.now, visit.request_id)
+        wishes.append(verdict)
+        success.append({"index": index, resource.id: verdict.id})
+    _land(visit, wishes)
+    if "return=representation" in visit.call.headers.get("prefer", ""):
+        success = [{**one, resource.one: _shown(sandbox, resource, str(one[resource.id]))} for one in success]
+    return multi_status(resource.key, success, errors, resource.media_type)
+
+
+def _land(visit: Visit, wishes: Sequence[Wish]) -> None:
+    late = visit.strikes.of("late")
+    if late:
+        due = visit.now + timedelta(seconds=late.number("seconds"))
+        visit.sandbox.land_later(wishes, due, visit.request_id)
+    else:
+        visit.sandbox.land(wishes, visit.now, visit.request_id)
+
+
+def _spoiled(struck: Fault | None, index: int) -> ItemError | None:
+    if struck is None or index % max(1, int(struck.number("every"))):
+        return None
+    reason = {"throttledError": "THROTTLED", "internalServerError": "INTERNAL_ERROR"}[struck.text("code")]
+    return item_error(struck.text("code"), reason, "Try again later", f"$[{index}]")
+
+
+def _shown(sandbox: Sandbox, resource: Resource, id: str) -> Mapping[str, object]:
+    thing = sandbox.account.find(resource.kind, id)
+    return shown(thing) if thing is not None else {}
+
+
+def _report_create(visit: Visit) -> Answer:
+    sandbox = visit.sandbox
+    request = read_request(visit.call.json(), sandbox.market.today(visit.now))
+    slow = visit.strikes.of("slow_report")
+    seconds = slow.number("seconds") if slow else sandbox.scenario.wire.report_seconds
+    fails = visit.strikes.of("failed_report") is not None
+    report = sandbox.reports.create(request, visit.now, seconds, fails)
+    return ok(sandbox.reports.shown(report, visit.now, _site(visit)), _REPORT.format("create"))
+
+
+def _report_get(visit: Visit) -> Answer:
+    reports = visit.sandbox.reports
+    report = reports.find(visit.found[0])
+    return ok(reports.shown(report, visit.now, _site(visit)), _REPORT.format("get"))
+
+
+def _report_delete(visit: Visit) -> Answer:
+    visit.sandbox.reports.cancel(visit.found[0], visit.now)
+    body = {"reportId": visit.found[0], "code": "200", "detail": "The report was cancelled"}
+    return ok(body, _REPORT.format("delete"))
+
+
+def _download(visit: Visit) -> Answer:
+    if "authorization" in visit.call.headers:
+        # Amazon: the link is signed; a second credential makes S3 refuse the request.
+        raise Refusal(400, "InvalidArgument", "Only one auth mechanism allowed")
+    query = visit.call.parameters()
+    try:
+        file = visit.sandbox.reports.fetch(
+            visit.found[0], query.get("X-Amz-Expires", "0"), query.get("X-Amz-Signature", ""), visit.now
+        )
+    except ValueError:
+        raise Refusal(400, "InvalidArgument", "X-Amz-Expires is malformed") from None
+    return Answer(200, damaged(file, visit.strikes), "application/octet-stream")
+
+
+def _site(visit: Visit) -> str:
+    return f"http://{visit.call.headers.get('host', '127.0.0.1')}"
+
+
+def _of_resource(resource: Resource) -> list[Operation]:
+    calls = [
+        ("list", "POST", f"{resource.path}/list", partial(_list, resource)),
+        ("update", "PUT", resource.path, partial(_write, resource, False)),
+        ("create", "POST", resource.path, partial(_write, resource, True)),
+    ]
+    media = resource.media_type
+    return [
+        Operation(f"{resource.name}.{verb}", method, path, handle, takes=media, gives=media)
+        for verb, method, path, handle in calls
+        if verb != "create" or resource.creates
+    ]
+
+
+_REPORT = "application/vnd.{}asyncreportresponse.v3+json"
+_REPORTS = "/reporting/reports"
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("token", "POST", "/auth/o2/token", _token, scoped=False, open=True),
+    Operation("profiles", "GET", "/v2/profiles", _profiles, scoped=False),
+    *(operation for resource in RESOURCES for operation in _of_resource(resource)),
+    Operation("reports.create", "POST", _REPORTS, _report_create, reporting=True,
+              takes="application/vnd.createasyncreportrequest.v3+json", gives=_REPORT.format("create")),
+    Operation("reports.get", "GET", f"{_REPORTS}/([^/]+)", _report_get, reporting=True),
+    Operation("reports.delete", "DELETE", f"{_REPORTS}/([^/]+)", _report_delete, reporting=True),
+    Operation("reports.download", "GET", r"/download/([^/]+)\.json\.gz", _download, scoped=False, open=True),
+)  # fmt: skip
+_PATTERNS = [(operation, re.compile(operation.path + r"\Z")) for operation in OPERATIONS]
+
+
+def _operation(call: Call) -> tuple[Operation | None, Sequence[str]]:
+    for operation, pattern in _PATTERNS:
+        match = pattern.match(call.path)
+        if match and operation.method == call.method:
+            return operation, match.groups()
+    return None, ()
