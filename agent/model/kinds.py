@@ -66,7 +66,7 @@ def _snapshot(name: str, kind: str, about: str, *columns: Column) -> Stream:
     return Stream(name, kind, Grain.SNAPSHOT, columns, Absence.GONE, about, fresh_hours=36)
 
 
-_STATE = Column("state", Unit.TEXT, "enabled, paused or archived.")
+_STATE = Column("state", Unit.TEXT, "enabled, paused or archived.", choices=("enabled", "paused", "archived"))
 _CAMPAIGN_ID = Column("campaign_id", Unit.TEXT, "Its campaign.")
 _AD_GROUP_ID = Column("ad_group_id", Unit.TEXT, "Its ad group.")
 _BID = Column("bid", Unit.MONEY, "The base bid; empty where the ad group's default holds.")
@@ -75,9 +75,10 @@ _STREAM_ROWS = (
     _snapshot(
         "campaigns", "campaign", "Sponsored Products campaigns as they are.",
         Column("name", Unit.TEXT, "The campaign's name."), _STATE,
-        Column("targeting_type", Unit.TEXT, "auto or manual."),
+        Column("targeting_type", Unit.TEXT, "auto or manual.", choices=("auto", "manual")),
         Column("budget", Unit.MONEY, "Daily budget."),
-        Column("bidding_strategy", Unit.TEXT, "legacy_for_sales (down only), auto_for_sales, manual, rule_based."),
+        Column("bidding_strategy", Unit.TEXT, "legacy_for_sales (down only), auto_for_sales, manual, rule_based.",
+               choices=("legacy_for_sales", "auto_for_sales", "manual", "rule_based")),
         Column("portfolio_id", Unit.TEXT, "Its portfolio, where it has one."),
     ),
     _snapshot(
@@ -87,13 +88,15 @@ _STREAM_ROWS = (
     ),
     _snapshot(
         "keywords", "keyword", "Keywords as they are.",
-        Column("text", Unit.TEXT, "The keyword."), Column("match_type", Unit.TEXT, "exact, phrase or broad."),
+        Column("text", Unit.TEXT, "The keyword."),
+        Column("match_type", Unit.TEXT, "exact, phrase or broad.", choices=("exact", "phrase", "broad")),
         _STATE, _BID, _CAMPAIGN_ID, _AD_GROUP_ID,
     ),
     _snapshot(
         "product_targets", "product_target", "Product and automatic targets as they are.",
         Column("text", Unit.TEXT, "The target's expression, such as asin=B0… or close-match."),
-        Column("target_type", Unit.TEXT, "auto or manual."), _STATE, _BID, _CAMPAIGN_ID, _AD_GROUP_ID,
+        Column("target_type", Unit.TEXT, "auto or manual.", choices=("auto", "manual")),
+        _STATE, _BID, _CAMPAIGN_ID, _AD_GROUP_ID,
     ),
     _snapshot(
         "product_ads", "product_ad", "Advertised products as they are.",
@@ -103,7 +106,8 @@ _STREAM_ROWS = (
     _snapshot(
         "negative_keywords", "negative_keyword", "Negative keywords of ad groups as they are.",
         Column("text", Unit.TEXT, "The negative keyword."),
-        Column("match_type", Unit.TEXT, "negative_exact or negative_phrase."), _STATE, _CAMPAIGN_ID, _AD_GROUP_ID,
+        Column("match_type", Unit.TEXT, "negative_exact or negative_phrase.",
+               choices=("negative_exact", "negative_phrase")), _STATE, _CAMPAIGN_ID, _AD_GROUP_ID,
     ),
     _traffic(
         "keyword_traffic", "keyword", "Daily figures by keyword (report spTargeting).",
@@ -141,7 +145,8 @@ SETTINGS: Mapping[str, Column] = {
     for setting in (
         Column("target_acos", Unit.RATIO, "The ACoS to steer towards."),
         Column("break_even_acos", Unit.RATIO, "The ACoS at which an order earns nothing."),
-        Column("stage", Unit.TEXT, "launch, growth, mature or clearance."),
+        Column("stage", Unit.TEXT, "launch, growth, mature or clearance.",
+               choices=("launch", "growth", "mature", "clearance")),
         Column("owner", Unit.TEXT, "Who looks after it."),
         Column("price", Unit.MONEY, "The usual selling price, where no listing data is connected."),
         Column("locked", Unit.FLAG, "True: Steward proposes nothing here."),

@@ -33,6 +33,8 @@ class Column:
     unit: Unit
     about: str
     additive: bool = True
+    choices: tuple[str, ...] = ()
+    """The only texts the column ever holds, where that is known; a rule that compares with another is refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+"""The reason of a match as people read it, from the pieces of ``say`` and the values seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agent.model.expression import Node, Scalar
+from agent.model.metric import Unit
+from agent.model.money import MICROS
+from agent.model.rule import Said
+
+_WHOLE_CURRENCIES = frozenset({"JPY"})
+
+
+def render(said: Sequence[Said], value_of: Callable[[Node], Scalar], currency: str) -> str:
+    """Fill in the values: money with its currency, ratios as percentages, unknown as ``?``."""
+    return "".join(
+        piece.text if piece.value is None else spelled(value_of(piece.value), piece.value.unit, currency, piece.spec)
+        for piece in said
+    )
+
+
+def spelled(value: Scalar, unit: Unit, currency: str, spec: str = "") -> str:
+    """One value for people. Money comes in micros; ``spec`` is a format such as ``.0%``, ``.2f`` or ``,``."""
+    if value is None:
+        return "?"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if unit is Unit.MONEY:
+        places = ",.0f" if currency in _WHOLE_CURRENCIES else ",.2f"
+        return f"{format(value / MICROS, _figure(spec) or places)} {currency}"
+    if spec:
+        return format(value, _figure(spec))
+    return _trimmed(value * 100, 1) + "%" if unit is Unit.RATIO else _trimmed(value, 2)
+
+
+def _figure(spec: str) -> str:
+    """A bare ``,`` or ``.2`` means fixed decimals, never Python's exponents."""
+    return spec if not spec or spec[-1] in "f%" else f"{spec}f" if "." in spec else f"{spec}.0f"
+
+
+def _trimmed(value: float, places: int) -> str:
+    """At most so many decimals, no trailing zeros, thousands apart."""
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,275 @@
+"""From the shape of a file to a rule: every name resolved, every figure with its unit, every limit in bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+
+from agent.model.expression import Literal, Node
+from agent.model.kinds import KINDS, STREAMS, Kind
+from agent.model.metric import Unit
+from agent.model.rule import Let, Limits, Line, Mode, Propose, Rule, RuleTest, Said, Severity
+from agent.rulebook.bounds import read_limits, read_priority
+from agent.rulebook.declared import Declared
+from agent.rulebook.expression import Binder
+from agent.rulebook.faults import Complaint, Complaints, Faults, each, listed, nearest, quoted
+from agent.rulebook.given import Tests
+from agent.rulebook.keys import LEVERS, STATES_TO_SET
+from agent.rulebook.nodes import Scalar
+from agent.rulebook.plain import in_unit, own_unit
+from agent.rulebook.said import Piece, pieces
+from agent.rulebook.scope import Scope
+from agent.rulebook.shape import RuleShape
+from agent.rulebook.syntax import Parsed, parse
+from agent.rulebook.tree import Choice, Text, Tree
+from agent.rulebook.units import spoken
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A rule file as read."""
+
+    path: str
+    text: str
+    digest: str
+
+    @classmethod
+    def of(cls, path: str, data: bytes) -> File:
+        return cls(path, data.decode("utf-8-sig", "replace"), sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An expression of the file, read but not bound. ``shift``: its offset in a longer text."""
+
+    text: Scalar
+    parsed: Parsed
+    shift: int = 0
+
+
+def bind(shape: RuleShape, file: File, faults: Faults) -> Rule | None:
+    """The rule, or None with every fault added."""
+    judges = shape.scalars.get("judges")
+    kind = KINDS.get(judges.text) if judges is not None else None
+    declared = Declared(shape, kind, faults)
+    return _RuleBinder(shape, kind, declared, file, faults).rule() if kind is not None else None
+
+
+class _RuleBinder:
+    def __init__(self, shape: RuleShape, kind: Kind, declared: Declared, file: File, faults: Faults) -> None:
+        self.shape = shape
+        self.kind = kind
+        self.declared = declared
+        self.file = file
+        self.faults = faults
+        units = {name: own_unit(value) for name, (_, value) in declared.params.items()}
+        units |= dict.fromkeys(declared.lets)
+        self.scope = Scope(kind, declared.windows, units, frozenset(declared.lets), frozenset(declared.broken))
+        self.binder = Binder(self.scope)
+
+    def rule(self) -> Rule | None:
+        """Bind everything, in the order in which units become known."""
+        lines = [self._parsed(text) for text in self.shape.when]
+        target = self._target()
+        said = list(self._pieces())
+        self._decide([*lines, *(written for _, written in said)], target)
+        lets = [let for let in map(self._let, self.declared.lets) if let is not None]
+        when = [line for line in (self._line(written) for written in lines if written) if line is not None]
+        propose = self._propose(target)
+        params = dict(self._params())
+        limits = read_limits(self.shape, propose, self.faults)
+        priority = read_priority(self.shape, self.faults)
+        say = tuple(part for part in (self._said(piece, written) for piece, written in said) if part is not None)
+        tests = [Tests(self.scope, self.faults).read(test, propose) for test in self.shape.tests]
+        mode = self._mode()
+        if self.faults.found:
+            return None
+        return self._whole(tuple(lets), tuple(when), propose, params, limits, say, tuple(tests), mode, priority)
+
+    def _whole(self, lets: tuple[Let, ...], when: tuple[Line, ...], propose: Propose | None,
+               params: Mapping[str, Literal], limits: Limits, say: tuple[Said, ...], tests: tuple[RuleTest, ...],
+               mode: Mode, priority: int) -> Rule:  # fmt: skip
+        text = self.shape.scalars
+        return Rule(
+            name=text["rule"].text, path=self.file.path, digest=self.file.digest, text=self.file.text,
+            about=text["about"].text, judges=self.kind.name, when=when, mode=mode,
+            severity=Severity(text["severity"].text) if "severity" in text else Severity.S4,
+            params=params, windows=self.declared.windows, lets=lets, propose=propose, limits=limits, say=say,
+            tests=tests, priority=priority,
+        )  # fmt: skip
+
+    # Units of params and lets
+
+    def _decide(self, expressions: list[Written | None], target: tuple[Written, Unit] | None) -> None:
+        """Bind until no param or let gets a unit any more. Faults are told later, when all units are known."""
+        conditions = [written.parsed for written in expressions if written is not None]
+        for _ in range(len(self.scope.units) + 1):
+            if all(self.scope.units.values()):
+                return
+            self.binder.decided = False
+            for name, (_, parsed) in self.declared.lets.items():
+                self._unit_of_let(name, parsed)
+            for parsed in conditions:
+                self._quietly(parsed, None)
+            if target is not None:
+                self._quietly(target[0].parsed, target[1])
+            if not self.binder.decided:
+                return
+
+    def _quietly(self, parsed: Parsed, want: Unit | None) -> Node | None:
+        try:
+            return self.binder.bind(parsed.tree, want)
+        except Complaints:
+            return None
+
+    def _unit_of_let(self, name: str, parsed: Parsed) -> None:
+        """A let of free figures waits for its use; any other has the unit of its expression."""
+        unit = self.scope.units[name]
+        node = self._quietly(parsed, unit)
+        if unit is None and node is not None and self.binder.settled(parsed.tree):
+            self.scope.units[name] = node.unit
+            self.binder.decided = True
+            self.binder.guesses.forget()
+
+    # Expressions
+
+    def _parsed(self, text: Scalar) -> Written | None:
+        try:
+            return Written(text, parse(text.text))
+        except Complaints as complaints:
+            self.faults.take(text, complaints)
+            return None
+
+    def _bound(self, written: Written, do: Callable[[], Part]) -> Part | None:
+        try:
+            return do()
+        except Complaints as complaints:
+            self.faults.take(written.text, _shifted(complaints, written.shift))
+            return None
+
+    def _let(self, name: str) -> Let | None:
+        text, parsed = self.declared.lets[name]
+        unit = self.scope.units[name]
+        node = self._bound(Written(text, parsed), lambda: self.binder.bind(parsed.tree, unit))
+        return Let(name, node, text.place_at(0)) if node is not None else None
+
+    def _line(self, written: Written) -> Line | None:
+        node = self._bound(written, lambda: self.binder.condition(written.parsed.tree))
+        return Line(written.text.text.strip(), node, written.text.place_at(0)) if node is not None else None
+
+    def _pieces(self) -> Iterator[tuple[Piece, Written | None]]:
+        say = self.shape.scalars.get("say")
+        if say is None:
+            return
+        try:
+            for piece in pieces(say.text):
+                if piece.text:
+                    yield piece, None
+                elif piece.at:
+                    yield piece, self._piece(say, piece)
+        except Complaints as complaints:
+            self.faults.take(say, complaints)
+
+    def _piece(self, say: Scalar, piece: Piece) -> Written | None:
+        try:
+            return Written(say, parse(piece.expression), piece.at)
+        except Complaints as complaints:
+            self.faults.take(say, _shifted(complaints, piece.at))
+            return None
+
+    def _said(self, piece: Piece, written: Written | None) -> Said | None:
+        if written is None:
+            return Said(piece.text) if piece.text else None
+        node = self._bound(written, lambda: self.binder.bind(written.parsed.tree))
+        if node is None:
+            return None
+        percent = piece.spec.endswith("%")
+        if piece.spec and (node.unit in (Unit.TEXT, Unit.FLAG) or (percent and node.unit in (Unit.MONEY, Unit.COUNT))):
+            place = written.text.place_at(piece.at)
+            fit = f"the format '{piece.spec}' does not fit {quoted(piece.expression)}"
+            self.faults.add(place, "R052", fit, "leave it out")
+        return Said(value=node, spec=piece.spec)
+
+    # What is proposed
+
+    def _target(self) -> tuple[Written, Unit] | None:
+        """The expression after ``to`` and the unit its field has."""
+        propose = self.shape.propose
+        if propose is None or "set" not in propose or "to" not in propose:
+            return None
+        field, levers = propose["set"], LEVERS[self.kind.name]
+        if field.text not in levers:
+            hint = nearest(field.text, levers, f"it can set {listed(levers)}" if levers else "nothing of it can be set")
+            self.faults.add(field.place, "R050", f"a {self.kind.name} has no {quoted(field.text)} to set", hint)
+            return None
+        column = STREAMS[self.kind.state or ""].column(field.text)
+        written = self._wanted(propose["to"], column.unit if column is not None else Unit.NUMBER)
+        return (written, column.unit) if written is not None and column is not None else None
+
+    def _wanted(self, text: Scalar, unit: Unit) -> Written | None:
+        """A state may be written as the bare word."""
+        if unit is Unit.TEXT and text.text.strip() in STATES_TO_SET:
+            return Written(text, Parsed(Text(text.text.strip(), 0), ()))
+        return self._parsed(text)
+
+    def _propose(self, target: tuple[Written, Unit] | None) -> Propose | None:
+        if target is None or self.shape.propose is None:
+            return None
+        written, unit = target
+        node = self._bound(written, lambda: self._fitting(written.parsed.tree, unit))
+        field = self.shape.propose["set"]
+        return Propose("set", field.text, node, field.place) if node is not None else None
+
+    def _fitting(self, tree: Tree, unit: Unit) -> Node:
+        """What ``to`` asks for: an amount for money, one of the states for a state."""
+        node = self.binder.bind(tree, unit)
+        if unit is Unit.TEXT:
+            each(_a_state, _outcomes(tree))
+        elif node.unit is not unit:
+            said = f"'to' must be {spoken(unit)}, and this is {spoken(node.unit)}"
+            raise Complaints(Complaint(tree.at, "R050", said, "such as bid * 0.75"))
+        return node
+
+    def _params(self) -> Iterator[tuple[str, Literal]]:
+        for name, (text, value) in self.declared.params.items():
+            try:
+                yield name, in_unit(value, self.scope.units[name] or Unit.NUMBER)
+            except Complaints as complaints:
+                self.faults.take(text, complaints)
+
+    def _mode(self) -> Mode:
+        text = self.shape.scalars.get("mode")
+        proposes = self.shape.propose is not None
+        if text is None:
+            return Mode.ASK if proposes else Mode.TELL
+        if text.text in ("ask", "auto") and not proposes:
+            self.faults.add(text.place, "R018", f"the mode '{text.text}' needs 'propose'", "write  mode: tell")
+        return Mode(text.text) if text.text in tuple(Mode) else Mode.ASK
+
+
+def _outcomes(tree: Tree) -> Iterator[Tree]:
+    """What a value can become: its branches, not their conditions."""
+    if isinstance(tree, Choice):
+        yield from _outcomes(tree.then)
+        yield from _outcomes(tree.otherwise)
+    else:
+        yield tree
+
+
+def _a_state(tree: Tree) -> str:
+    """Refuse anything but the states a rule may ask for, written out."""
+    if isinstance(tree, Text) and tree.value in STATES_TO_SET:
+        return tree.value
+    written = tree.value if isinstance(tree, Text) else ""
+    said = f"no rule can ask for {quoted(written)}" if written else "a state is written out"
+    raise Complaints(
+        Complaint(tree.at, "R050", said, nearest(written, STATES_TO_SET, f"it is {listed(STATES_TO_SET)}"))
+    )
+
+
+def _shifted(complaints: Complaints, shift: int) -> Complaints:
+    return Complaints(*(Complaint(item.at + shift, item.code, item.message, item.hint) for item in complaints.items))

@@ -1,0 +1,100 @@
+"""The limits and the priority of a rule: plain values within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from agent.model.expression import Literal
+from agent.model.metric import Unit
+from agent.model.rule import Limits, Propose
+from agent.rulebook.declared import days
+from agent.rulebook.faults import Complaint, Complaints, Faults, quoted
+from agent.rulebook.nodes import Scalar
+from agent.rulebook.plain import in_unit, plain
+from agent.rulebook.shape import RuleShape
+
+LONGEST_COOLDOWN = 366
+MOST_CHANGES = 100_000
+
+Part = TypeVar("Part")
+
+
+def read_limits(rule: RuleShape, propose: Propose | None, faults: Faults) -> Limits:
+    """The rule's own limits; each fault at its value."""
+    found = rule.limits
+    _fitting(rule, propose, faults)
+    read = _Reader(found, faults)
+    cooldown = read("cooldown", lambda text: days(text.text, LONGEST_COOLDOWN))
+    floor, ceiling = read("floor", _amount), read("ceiling", _amount)
+    if floor is not None and ceiling is not None and _micros(floor) > _micros(ceiling):
+        faults.add(found["floor"].place, "R051", "the floor lies above the ceiling")
+    return Limits(
+        step=read("step", _share),
+        cooldown=timedelta(days=cooldown) if cooldown is not None else None,
+        floor=floor,
+        ceiling=ceiling,
+        most=read("most", lambda text: _whole(text, 1, MOST_CHANGES)),
+    )
+
+
+def read_priority(rule: RuleShape, faults: Faults) -> int:
+    """Zero when not given."""
+    return _Reader(rule.scalars, faults)("priority", lambda text: _whole(text, -1_000, 1_000)) or 0
+
+
+def _fitting(rule: RuleShape, propose: Propose | None, faults: Faults) -> None:
+    """Refuse limits that have nothing to limit."""
+    if rule.limits_place is not None and rule.propose is None:
+        faults.add(rule.limits_place, "R018", "'limits' without 'propose' has nothing to limit")
+    if propose is None or propose.to.unit is Unit.MONEY:
+        return
+    for name in ("step", "floor", "ceiling"):
+        if name in rule.limits:
+            faults.add(rule.limits[name].place, "R018", f"'{name}' limits amounts, and this rule sets a state")
+
+
+class _Reader:
+    def __init__(self, texts: dict[str, Scalar], faults: Faults) -> None:
+        self.texts = texts
+        self.faults = faults
+
+    def __call__(self, name: str, read: Callable[[Scalar], Part]) -> Part | None:
+        text = self.texts.get(name)
+        if text is None:
+            return None
+        try:
+            return read(text)
+        except Complaints as complaints:
+            self.faults.take(text, complaints)
+            return None
+
+
+def _share(text: Scalar) -> float:
+    share = float(in_unit(plain(text), Unit.RATIO).value or 0)
+    if not 0 < share <= 1:
+        raise _out_of_bounds(text, "above 0% and up to 100%")
+    return share
+
+
+def _amount(text: Scalar) -> Literal:
+    amount = in_unit(plain(text), Unit.MONEY)
+    if _micros(amount) <= 0:
+        raise _out_of_bounds(text, "it must be above zero")
+    return amount
+
+
+def _micros(amount: Literal) -> int:
+    return int(amount.value or 0)
+
+
+def _whole(text: Scalar, least: int, most: int) -> int:
+    value = in_unit(plain(text), Unit.COUNT).value
+    if not isinstance(value, int) or not least <= value <= most:
+        raise _out_of_bounds(text, f"a whole number from {least:,} to {most:,}")
+    return value
+
+
+def _out_of_bounds(text: Scalar, hint: str) -> Complaints:
+    return Complaints(Complaint(0, "R051", f"{quoted(text.text)} is out of bounds", hint))

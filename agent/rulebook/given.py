@@ -1,0 +1,160 @@
+"""What the tests of a rule give and expect: checked against the names the rule can see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from agent.model.expression import Formula, Name, Scalar, Source, names
+from agent.model.kinds import KINDS
+from agent.model.metric import Unit
+from agent.model.rule import Propose, Rule, RuleTest
+from agent.rulebook import nodes
+from agent.rulebook.expression import Binder
+from agent.rulebook.faults import Complaint, Complaints, Faults, nearest, quoted
+from agent.rulebook.keys import SPECIAL_EXPECTED
+from agent.rulebook.plain import as_written, in_unit, plain, scalar_of
+from agent.rulebook.scope import Scope
+from agent.rulebook.shape import TestShape
+from agent.rulebook.syntax import parse
+from agent.rulebook.tree import Text
+
+UNKNOWN = frozenset({"", "null", "~", "unknown"})
+"""Spellings of a value that is given as unknown."""
+
+_BLOCKED = "blocked by "
+
+Given = Mapping[str, Any]
+
+
+class Tests:
+    """Reads the tests of one rule; faults are added where they stand."""
+
+    def __init__(self, scope: Scope, faults: Faults) -> None:
+        self.scope = scope
+        self.binder = Binder(scope)
+        self.faults = faults
+
+    def read(self, shape: TestShape, propose: Propose | None) -> RuleTest:
+        given = self._given(shape.given, "")
+        expect = self._expected(shape.expect, propose)
+        return RuleTest(shape.name.text, given, expect, shape.name.place)
+
+    def _given(self, node: nodes.Mapping, above: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, (key, value) in node.entries.items():
+            label = f"{above}.{name}" if above else name
+            try:
+                if isinstance(value, nodes.Mapping):
+                    found[name] = self._given(value, label)
+                elif isinstance(value, nodes.Scalar):
+                    found[name] = self._value(label, key, value)
+                else:
+                    self.faults.add(value.place, "R012", f"{quoted(label)} takes one value")
+            except Complaints as complaints:
+                self.faults.take(key, Complaints(*(_at_start(item) for item in complaints.items)))
+        return found
+
+    def _value(self, label: str, key: nodes.Scalar, text: nodes.Scalar) -> Decimal | str | bool | None:
+        unit = self._unit(named(self.binder, label), label)
+        if text.plain and text.text in UNKNOWN:
+            return None
+        try:
+            value = plain(text)
+            if unit is Unit.TEXT and text.plain:
+                value = Text(text.text, 0)
+            in_unit(value, unit)
+            return as_written(value)
+        except Complaints as complaints:
+            self.faults.take(text, complaints)
+            return None
+
+    def _unit(self, node: Name | Formula, label: str) -> Unit:
+        if isinstance(node, Formula):
+            parts = " and ".join(f"'{name.name}'" for name in names(node))
+            raise Complaints(
+                Complaint(0, "R061", f"{quoted(label)} is a metric, which follows from its measures", f"give {parts}")
+            )
+        if node.source is Source.LET:
+            raise Complaints(Complaint(0, "R060", f"'{label}' is computed by the rule and cannot be given"))
+        return node.unit
+
+    def _expected(self, node: nodes.Scalar | nodes.Mapping, propose: Propose | None) -> str | dict[str, Any]:
+        if isinstance(node, nodes.Mapping):
+            return dict(self._fields(node, propose))
+        words = node.text.strip()
+        blocked = words.startswith(_BLOCKED) and len(words) > len(_BLOCKED)
+        if blocked and propose is None:
+            self.faults.add(node.place, "R062", "the rule proposes nothing, so nothing is ever blocked")
+        elif not blocked and words not in SPECIAL_EXPECTED:
+            hint = nearest(words, SPECIAL_EXPECTED, "match, no match, unknown, blocked by BELT, or {bid: 0.75}")
+            self.faults.add(node.place, "R062", f"{quoted(words)} is no outcome", hint)
+        return words
+
+    def _fields(self, node: nodes.Mapping, propose: Propose | None) -> Iterator[tuple[str, Any]]:
+        units = {name: self.scope.units[name] or Unit.NUMBER for name in self.scope.lets - self.scope.broken}
+        if propose is not None:
+            units[propose.field] = propose.to.unit
+        for name, (key, text) in node.entries.items():
+            if name not in units:
+                hint = nearest(name, units, f"it sets {propose.field}" if propose else "it proposes nothing")
+                self.faults.add(key.place, "R062", f"the rule does not set {quoted(name)}", hint)
+            elif not isinstance(text, nodes.Scalar):
+                self.faults.add(text.place, "R012", f"{quoted(name)} takes one value")
+            else:
+                yield name, self._expected_value(text, units[name])
+
+    def _expected_value(self, text: nodes.Scalar, unit: Unit) -> Decimal | str | bool | None:
+        if text.plain and text.text in UNKNOWN:
+            return None
+        try:
+            value = plain(text)
+            in_unit(value, unit)
+            return as_written(value)
+        except Complaints as complaints:
+            self.faults.take(text, complaints)
+            return None
+
+
+def named(binder: Binder, label: str) -> Name | Formula:
+    """The value that a key of ``given`` stands for, such as ``recent.clicks`` or ``since_change(bid)``."""
+    try:
+        node = binder.bind(parse(label).tree)
+    except Complaints as complaints:
+        unreadable = any(item.code in ("R020", "R021", "R022") for item in complaints.items)
+        if unreadable or not complaints.items:
+            raise
+        raise Complaints(*(Complaint(0, "R060", item.message, item.hint) for item in complaints.items)) from None
+    if not isinstance(node, Name | Formula):
+        raise Complaints(Complaint(0, "R060", f"{quoted(label)} is no name"))
+    return node
+
+
+def scope_of(rule: Rule) -> Scope:
+    """The scope of a rule that was loaded, for reading its tests again."""
+    units = {name: param.unit for name, param in rule.params.items()}
+    units |= {let.name: let.expression.unit for let in rule.lets}
+    return Scope(KINDS[rule.judges], rule.windows, dict(units), frozenset(let.name for let in rule.lets))
+
+
+def values_given(rule: Rule, given: Given) -> Iterator[tuple[Name, Scalar]]:
+    """What a test gives, as the engines take it: the name looked up and its value, money in micros."""
+    binder = Binder(scope_of(rule))
+    for label, value in _leaves(given, ""):
+        node = named(binder, label)
+        if isinstance(node, Name):
+            yield node, scalar_of(value, node.unit)
+
+
+def _leaves(given: Given, above: str) -> Iterator[tuple[str, Decimal | str | bool | None]]:
+    for name, value in given.items():
+        label = f"{above}.{name}" if above else name
+        if isinstance(value, Mapping):
+            yield from _leaves(value, label)
+        else:
+            yield label, value
+
+
+def _at_start(item: Complaint) -> Complaint:
+    return Complaint(0, item.code, item.message, item.hint)

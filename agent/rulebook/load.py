@@ -1,0 +1,169 @@
+"""Folders of rule files to a rulebook: all or nothing, every fault of every file at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from agent.errors import Diagnostic, RuleError
+from agent.model.rule import Place, Rule
+from agent.rulebook.bind import File, bind
+from agent.rulebook.faults import Faults, quoted
+from agent.rulebook.lint import lint
+from agent.rulebook.overrides import Params, ParamValue, overridden, unknown_rules
+from agent.rulebook.shape import RuleShape, shape
+from agent.rulebook.source import MOST_BYTES, read
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Rules by name in order, and what is legal in them but likely not meant."""
+
+    rules: tuple[Rule, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def rule(self, name: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+
+class Loader:
+    """Keeps the last rules that were in order. ``fault`` is what holds newer ones back, or None."""
+
+    def __init__(self, folders_or_files: Sequence[Path], params: Params | None = None) -> None:
+        """Loads at once; there is nothing to fall back to, so a fault raises ``RuleError``."""
+        self.folders_or_files = folders_or_files
+        self.params = params or {}
+        self.rulebook = load(folders_or_files, self.params)
+        self.fault: RuleError | None = None
+
+    def reload(self) -> RuleBook:
+        """Read again; with any fault the rules that already run go on running."""
+        try:
+            self.rulebook = load(self.folders_or_files, self.params)
+            self.fault = None
+        except RuleError as fault:
+            self.fault = fault
+        return self.rulebook
+
+
+def load(folders_or_files: Sequence[Path], params: Params | None = None) -> RuleBook:
+    """All rules below the folders, with the configuration's values for their params.
+
+    Raises ``RuleError`` with every fault of every file, sorted by place.
+    """
+    faults: list[Diagnostic] = []
+    found = [_Found.of(where, faults) for where in _files(folders_or_files, faults)]
+    _each_once(found, faults)
+    faults += unknown_rules(params or {}, [one.name for one in found])
+    rules = [_loaded(one, (params or {}).get(one.name, {}), faults) for one in found]
+    if faults:
+        raise RuleError(faults)
+    whole = sorted((rule for rule in rules if rule is not None), key=lambda rule: rule.name)
+    return RuleBook(tuple(whole), tuple(sorted(warning for rule in whole for warning in lint(rule))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """A file and what its rule must be called; None when only the end of the path can tell."""
+
+    path: Path
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file read and sorted by key, as far as that went."""
+
+    file: File
+    shape: RuleShape | None
+    faults: Faults
+
+    @property
+    def name(self) -> str:
+        rule = self.shape.scalars.get("rule") if self.shape is not None else None
+        return rule.text if rule is not None else ""
+
+    @property
+    def place(self) -> Place:
+        rule = self.shape.scalars.get("rule") if self.shape is not None else None
+        return rule.place if rule is not None else Place(1, 1)
+
+    @classmethod
+    def of(cls, where: _Where, total: list[Diagnostic]) -> _Found:
+        """Read one file; its faults so far are also in ``total``."""
+        faults = Faults(str(where.path))
+        data = _bytes(where.path, faults)
+        root = read(data, faults) if data is not None else None
+        rule = shape(root, faults) if root is not None else None
+        found = cls(File.of(str(where.path), data or b""), rule, faults)
+        _named_by_its_path(found, where)
+        return found
+
+
+def _files(folders_or_files: Sequence[Path], faults: list[Diagnostic]) -> Iterator[_Where]:
+    for start in folders_or_files:
+        if start.is_dir():
+            yield from _below(start, faults)
+        elif start.exists():
+            yield _Where(start, None)
+        else:
+            faults.append(Diagnostic(str(start), 1, 1, "R001", "there is no such file or folder"))
+
+
+def _below(folder: Path, faults: list[Diagnostic]) -> Iterator[_Where]:
+    """Rule files below a folder, hidden ones left out; a misspelled ending is a fault, not silence."""
+    for path in sorted(folder.rglob("*.y*ml")):
+        below = path.relative_to(folder)
+        if any(part.startswith(".") for part in below.parts) or path.is_dir():
+            continue
+        if path.suffix == ".yaml":
+            yield _Where(path, below.with_suffix("").as_posix())
+        elif path.suffix == ".yml":
+            faults.append(Diagnostic(str(path), 1, 1, "R007", "rule files end with .yaml", "rename the file"))
+
+
+def _bytes(path: Path, faults: Faults) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as fault:
+        faults.add(Place(1, 1), "R001", f"the file cannot be read: {fault.strerror}")
+        return None
+
+
+def _named_by_its_path(found: _Found, where: _Where) -> None:
+    if not found.name:
+        return
+    path = where.path.resolve().with_suffix("").as_posix()
+    if where.name is None and path.endswith(f"/{found.name}"):
+        return
+    wanted = where.name or "/".join(Path(path).parts[-2:])
+    if found.name != wanted:
+        said = f"the rule is called {quoted(found.name)}, its path says '{wanted}'"
+        found.faults.add(found.place, "R014", said, "the name is the path below the rules folder, without .yaml")
+
+
+def _each_once(found: Iterable[_Found], faults: list[Diagnostic]) -> None:
+    """A name stands for one file; the fault names both places."""
+    first: dict[str, _Found] = {}
+    for one in found:
+        if not one.name:
+            continue
+        other = first.setdefault(one.name, one)
+        if other is not one:
+            where = f"{other.file.path}:{other.place.line}"
+            one.faults.add(one.place, "R015", f"the rule '{one.name}' exists twice", f"the other one is {where}")
+
+
+def _loaded(found: _Found, values: Mapping[str, ParamValue], faults: list[Diagnostic]) -> Rule | None:
+    rule = bind(found.shape, found.file, found.faults) if found.shape is not None else None
+    faults += found.faults.found
+    if rule is None or not values:
+        return rule
+    params, wrong = overridden(rule, values)
+    faults += wrong
+    spelled = json.dumps({name: str(value) for name, value in values.items()}, sort_keys=True)
+    return replace(rule, params=params, digest=sha256(f"{rule.digest} {spelled}".encode()).hexdigest())
