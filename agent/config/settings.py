@@ -172,7 +172,7 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """``Config(…)`` reads nothing behind one's back; ``load`` names its sources, so that each value has an origin."""
+        """``Config(…)`` alone reads nothing behind one's back; ``load`` names its sources."""
         return (init_settings,)
 
     _layers: tuple[Layer, ...] = PrivateAttr(default=())

@@ -1,0 +1,70 @@
+# Steward's chores. 'make' alone lists them. Needs Python 3.11 or newer; everything else goes into .venv.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# One file's tests stay in one worker, so that what a file sets up is set up once.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+ARGS ?=
+
+.PHONY: help venv demo test lint format catalogue bench fuzz soak lock clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+venv: $(READY) ## Install Steward and its tools into .venv (once; all else does it too)
+
+demo: $(READY) ## The whole loop on a simulated Amazon, without credentials (ARGS=--once: without questions)
+	@$(BIN)/steward demo $(ARGS)
+
+test: $(READY) ## Run all tests (ARGS='-k belts' for some)
+	@$(PYTEST) $(ARGS)
+
+lint: $(READY) ## Style, format, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## Put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+catalogue: $(READY) ## List texts that lack a Chinese translation
+	@$(BIN)/python -m agent.locale.catalogue
+
+bench: $(READY) ## Print the figures, each beside its baseline
+	@for each in start judge ingest act; do $(BIN)/python tests/bench/$$each.py; done
+
+fuzz: $(READY) ## Laws and mutated rule files in full size
+	@STEWARD_FULL=1 $(PYTEST) tests/laws tests/unit $(ARGS)
+
+soak: $(READY) ## Crashes, restarts and faults in full size
+	@STEWARD_FULL=1 $(PYTEST) tests/flow $(ARGS)
+
+lock: ## Choose versions anew and pin them with their hashes (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \
+	  --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## Back to a fresh clone: no .venv, caches, builds or demo
+	@rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Steward needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make PYTHON=/path/to/python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
+	@test -x $(BIN)/python || { echo "Making $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing what requirements.lock names (a minute or two, once) …"
+	@set -o pipefail; $(PIP) install --require-hashes -r requirements.lock | awk '/^Collecting/ { print "  " $$2; fflush() }'
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q agent connectors
+	@touch $@
