@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,7 +53,7 @@ def invalid(message: str) -> Refusal:
 
 
 def throttled(seconds: float) -> Refusal:
-    return Refusal(429, "THROTTLED", "Too many requests", {"Retry-After": str(max(1, round(seconds + 0.499)))})
+    return Refusal(429, "THROTTLED", "Too many requests", {"Retry-After": str(max(1, math.ceil(seconds)))})
 
 
 def unauthorized(message: str) -> Refusal:
@@ -92,4 +93,4 @@ def multi_status(key: str, success: Sequence[object], error: Sequence[object], m
 
 
 def _bytes(body: object) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(body, default=str, separators=(",", ":")).encode()

@@ -65,7 +65,6 @@ class Record:
     status: int
     delivery: str
     faults: tuple[str, ...] = ()
-    items: int = 0
 
 
 @dataclass(slots=True)

@@ -107,7 +107,7 @@ class Market:
         self._bids.set(bids, at)
         self._budgets.set(budgets, at)
 
-    def settle_plot(self, plot: Plot) -> None:
+    def add_plot(self, plot: Plot) -> None:
         """A target was created: the market makes room for it. Call ``landed`` afterwards."""
         self._plots.append(plot)
         self._survey()
@@ -142,9 +142,8 @@ class Market:
             came = happened(truth.orders, arrived_within(window, age), luck[:, 3])
             purchases[window] = np.maximum(came - gone, 0)
             units[window] = purchases[window] + happened(purchases[window], _UNITS_PER_ORDER, luck[:, 6])
-            sales[window] = (units[window] * truth.price).astype(np.int64)
-        cost = np.round(clicks * truth.cost / _CENT).astype(np.int64) * _CENT
-        return Figures(truth.impressions, clicks, cost, purchases, units, sales, truth.top_share)
+            sales[window] = _cents(units[window] * truth.price)
+        return Figures(truth.impressions, clicks, _cents(clicks * truth.cost), purchases, units, sales, truth.top_share)
 
     def _truth(self, day: date, until: datetime) -> Truth:
         start, end = self._bounds(day)
@@ -161,7 +160,7 @@ class Market:
         demand, conversion, rival, price = self._conditions(day)
         wanted, spend, top = self._response(start, until, end, self._volume * demand, rival)
         cost = np.divide(spend, wanted, out=np.zeros_like(spend), where=wanted > 0) * (0.95 + 0.1 * luck[:, 7])
-        wanted = wanted * self._budget_left(end, wanted * cost)
+        wanted = wanted * self._budget_left(until, wanted * cost)
         clicks = poisson_at(luck[:, 0], wanted)
         unclicked = poisson_at(luck[:, 1], wanted * (1 / self._click_through - 1))
         valid = clicks - happened(clicks, taken_back(99.0), luck[:, 5])
@@ -184,10 +183,10 @@ class Market:
         seconds = (end - start).total_seconds()
         return clicks / seconds, spend / seconds, shares / max(1.0, (until - start).total_seconds())
 
-    def _budget_left(self, end: datetime, spend: Floats) -> Floats:
+    def _budget_left(self, until: datetime, spend: Floats) -> Floats:
         """By target: the share of the day's wishes that its campaign's budget of that day can pay."""
         wanted = np.bincount(self._campaign, weights=spend, minlength=len(self._budgets.now))
-        budget = self._budgets.at(end)
+        budget = self._budgets.at(until)
         share = np.minimum(1.0, np.divide(budget, wanted, out=np.ones_like(wanted), where=wanted > 0))
         return share[self._campaign]
 
@@ -236,6 +235,11 @@ class Market:
         bids = np.array([_bid(thing, defaults) for thing in self._things], dtype=np.float64)
         campaigns = [self._account.campaign(c.id) for c in self._account.all("campaign")]
         return bids, np.array([campaign.budget for campaign in campaigns], dtype=np.float64)
+
+
+def _cents(micros: Floats) -> Counts:
+    """Micros rounded to whole cents."""
+    return np.round(micros / _CENT).astype(np.int64) * _CENT
 
 
 def _bid(thing: Thing, defaults: dict[str, int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -148,10 +148,7 @@ def _targets(scenario: Scenario, account: Account, ground: Ground, site: _Site, 
         state = PAUSED if site.luck.random() < scenario.market.paused else ENABLED
         thing = _thing(account, site, text, match_type, state, bid)
         account.put(thing)
-        ground.plots.append(
-            Plot(thing.id, plot.product, plot.campaign_id, plot.ad_group_id, plot.volume, plot.rival,
-                 plot.click_through, plot.cvr, plot.order)
-        )  # fmt: skip
+        ground.plots.append(replace(plot, id=thing.id))
 
 
 def _names(site: _Site) -> Iterator[tuple[str, str]]:

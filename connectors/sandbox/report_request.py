@@ -12,6 +12,7 @@ from connectors.sandbox.report_columns import REPORT_TYPES, ReportType
 
 _MOST_DAYS = 31
 _LOOK_BACK_DAYS = 95
+_KNOWN = {"adProduct", "columns", "filters", "format", "groupBy", "reportTypeId", "timeUnit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ def read_request(body: Mapping[str, object], today: date) -> ReportRequest:
     configuration = body.get("configuration")
     if not isinstance(configuration, Mapping):
         raise invalid("configuration is required")
+    unknown = sorted(set(configuration) - _KNOWN)
+    if unknown:
+        raise invalid(f"configuration has unknown fields: {', '.join(unknown)}")
     for key, value in (("adProduct", "SPONSORED_PRODUCTS"), ("format", "GZIP_JSON")):
         if configuration.get(key) != value:
             raise invalid(f"configuration.{key} must be {value}")

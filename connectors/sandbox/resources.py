@@ -13,7 +13,10 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """``key`` holds the items of lists and writes, ``one`` a single item of an answer."""
+    """``key`` holds the items of lists and writes, ``one`` a single item of an answer.
+
+    ``updates``: the fields an update may carry; others exist at Amazon, are not simulated, and are refused by name.
+    """
 
     kind: str
     key: str
@@ -43,14 +46,13 @@ def _resource(path: str, kind: str, key: str, one: str, id: str, media: str, ent
 
 RESOURCES = (
     _resource("/sp/campaigns", "campaign", "campaigns", "campaign", "campaignId", "spCampaign", "CAMPAIGN",
-              "state budget name dynamicBidding startDate endDate portfolioId tags siteRestrictions targetingType "
-              "offAmazonSettings"),
+              "state budget name dynamicBidding"),
     _resource("/sp/adGroups", "ad_group", "adGroups", "adGroup", "adGroupId", "spAdGroup", "AD_GROUP",
               "state defaultBid name"),
     _resource("/sp/keywords", "keyword", "keywords", "keyword", "keywordId", "spKeyword", "KEYWORD", "state bid",
               creates=True),
     _resource("/sp/targets", "target", "targetingClauses", "targetingClause", "targetId", "spTargetingClause",
-              "TARGETING_CLAUSE", "state bid expression expressionType"),
+              "TARGETING_CLAUSE", "state bid"),
     _resource("/sp/productAds", "product_ad", "productAds", "productAd", "adId", "spProductAd", "PRODUCT_AD", "state"),
     _resource("/sp/negativeKeywords", "negative_keyword", "negativeKeywords", "negativeKeyword", "keywordId",
               "spNegativeKeyword", "NEGATIVE_KEYWORD", "state", filter="negativeKeywordIdFilter", creates=True),

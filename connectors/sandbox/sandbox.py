@@ -9,12 +9,11 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from agent.model.money import MICROS, Money
+from agent.model.money import Money
 from agent.ports import Clock
-from connectors.sandbox.account import Account, Campaign, Keyword, Thing
+from connectors.sandbox.account import ARCHIVED, ENABLED, PAUSED, Account, Campaign, Keyword, Thing
 from connectors.sandbox.calls import Effect, Log
 from connectors.sandbox.chance import stream
 from connectors.sandbox.faults import Fault, Faults
@@ -110,7 +109,7 @@ class Sandbox:
         self.account.put(thing)
         self.log.effects.append(Effect(at, thing.kind, thing.id, "created", None, thing.id, through))
         if isinstance(thing, Keyword):
-            self.market.settle_plot(self._new_plot(thing))
+            self.market.add_plot(self._new_plot(thing))
 
     def visible(self, kind: str, now: datetime) -> Iterator[Thing]:
         """The things of a kind as a read shows them at ``now``: as they were one read lag ago."""
@@ -168,14 +167,13 @@ class Sandbox:
 
 
 def _edited(field: str, value: object) -> object:
+    if field == "state" and value not in (ENABLED, PAUSED, ARCHIVED):
+        raise ValueError(f"a state is {ENABLED}, {PAUSED} or {ARCHIVED}, not {value}")
     if field not in ("bid", "default_bid", "budget") or value is None:
         return value
     if isinstance(value, Money):
         return value.micros
-    micros = Decimal(str(value)) * MICROS
-    if micros != micros.to_integral_value():
-        raise ValueError(f"{value} is finer than a millionth")
-    return int(micros)
+    return Money.of(str(value), "XXX").micros
 
 
 def campaigns_by_name(account: Account) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -21,10 +22,10 @@ from connectors.sandbox.answers import Answer, Delivery
 from connectors.sandbox.calls import Call, Log
 from connectors.sandbox.clock import DrivenClock
 from connectors.sandbox.control import PREFIX, answer_control
+from connectors.sandbox.entry import answer_call
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.faults import Setting as FaultSetting
 from connectors.sandbox.market import Market
-from connectors.sandbox.operations import answer_call
 from connectors.sandbox.sandbox import Sandbox
 from connectors.sandbox.scenario import Credentials, Scenario
 from connectors.sandbox.scenario_file import load_scenario
@@ -120,15 +121,16 @@ class SandboxServer:
             whole = answer.delivery is Delivery.WHOLE
             await response(scope, receive, send if whole else _cut(send, answer.sent_share))
         if answer.delivery is not Delivery.WHOLE:
-            self._hang_up(scope)
+            await self._hang_up(scope)
 
-    def _hang_up(self, scope: Scope) -> None:
+    async def _hang_up(self, scope: Scope) -> None:
         """Break the connection of this request, without a word."""
         for connection in list(self._server.server_state.connections):
             if getattr(connection, "client", None) == scope["client"]:
                 transport = getattr(connection, "transport", None)
                 if transport is not None:
                     transport.abort()
+        await asyncio.sleep(0)  # so that the server has noticed before this request ends without an answer
 
 
 def _cut(send: Send, share: float) -> Send:

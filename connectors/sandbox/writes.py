@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from agent.model.marketplace import Marketplace
 from agent.model.money import MICROS
-from connectors.sandbox.account import ARCHIVED, Account, AdGroup, Campaign, Keyword, NegativeKeyword, Target, Thing
+from connectors.sandbox.account import ARCHIVED, Account, AdGroup, Campaign, Keyword, NegativeKeyword, Thing
 from connectors.sandbox.answers import ItemError, invalid, item_error
 from connectors.sandbox.resources import Resource
 
@@ -54,10 +54,11 @@ class Judge:
         thing = self._account.find(resource.kind, id)
         if thing is None:
             return self._unknown_entity(id, f"{at}.{resource.id}")
-        if thing.state == ARCHIVED:
+        reason = self._closed(thing)
+        if reason:
             message = "An archived entity cannot be modified"
-            return item_error("entityStateError", "ARCHIVED_ENTITY_CANNOT_BE_MODIFIED", message,
-                              f"{at}.{resource.id}", id, entityType=resource.entity_type)  # fmt: skip
+            return item_error("entityStateError", reason, message, f"{at}.{resource.id}", id,
+                              entityType=resource.entity_type)  # fmt: skip
         return self._judged(thing, item, at)
 
     def create(self, index: int, item: Item) -> Wish | ItemError:
@@ -75,10 +76,22 @@ class Judge:
         thing = self._new(item, bid)
         return Wish(thing.kind, thing.id, {}, thing)
 
+    def _closed(self, thing: Thing) -> str:
+        """Why this thing can no longer be changed, or nothing."""
+        if thing.state == ARCHIVED:
+            return "ARCHIVED_ENTITY_CANNOT_BE_MODIFIED"
+        above = [] if isinstance(thing, Campaign) else [self._account.campaign(thing.campaign_id)]
+        states = [campaign.state for campaign in above]
+        if not isinstance(thing, Campaign | AdGroup):
+            states.append(self._account.ad_group(thing.ad_group_id).state)
+        return "PARENT_ARCHIVED_FORBIDS_UPDATES" if ARCHIVED in states else ""
+
     def _judged(self, thing: Thing, item: Item, at: str) -> Wish | ItemError:
         unknown = sorted(set(item) - self._resource.updates - {self._resource.id})
         if unknown:
-            return item_error("otherError", "OTHER_ERROR", f"{unknown[0]} cannot be updated", f"{at}.{unknown[0]}")
+            return item_error(
+                "otherError", "OTHER_ERROR", f"{unknown[0]} cannot be updated in the sandbox", f"{at}.{unknown[0]}"
+            )
         fields: dict[str, object] = {}
         for name, value in self._fields(thing, item, at):
             if isinstance(value, ItemError):
@@ -123,8 +136,8 @@ class Judge:
 
     def _budget(self, value: object, at: str) -> int | ItemError:
         micros = _micros(value.get("budget")) if isinstance(value, Mapping) else None
-        if micros is None:
-            return item_error("missingValueError", "MISSING_VALUE", "budget.budget is required", at)
+        if micros is None or not isinstance(value, Mapping) or value.get("budgetType") != "DAILY":
+            return item_error("missingValueError", "MISSING_VALUE", "budget and budgetType DAILY are required", at)
         place = self._place
         if micros < place.budget_floor or micros > place.budget_ceiling:
             reason = "TOO_LOW" if micros < place.budget_floor else "TOO_HIGH"
@@ -185,10 +198,6 @@ class Judge:
 def changed(thing: Thing, fields: Mapping[str, object]) -> Thing:
     """The thing with these fields; those that are as they were do not count as a change."""
     return replace(thing, **fields)  # type: ignore[arg-type]
-
-
-def is_biddable(thing: Thing) -> bool:
-    return isinstance(thing, Keyword | Target)
 
 
 def _one_of(value: object, allowed: tuple[str, ...], at: str) -> str | ItemError:
