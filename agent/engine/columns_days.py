@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from agent.engine.columns_types import quotient
 from agent.model.expression import How
 from agent.model.fact import Absence, Stream
 from agent.model.window import Span
@@ -62,8 +63,7 @@ def _of_days(one: Measured, value: pl.Expr, day: pl.Expr) -> pl.Expr:
         case How.DAYS:
             return (value > 0).sum().cast(pl.Int64)
         case How.MEAN:
-            total = _exact(one, value).sum().cast(pl.Float64) / value.len().cast(pl.Float64)
-            return total if one.additive else total / BILLION
+            return quotient(_exact(one, value).sum().cast(pl.Float64), _scaled(one, value.len().cast(pl.Float64)))
         case How.TREND:
             return _trend(one, value, day)
 
@@ -72,14 +72,17 @@ def _exact(one: Measured, value: pl.Expr) -> pl.Expr:
     return value if one.additive else (value * BILLION).round(0, mode="half_to_even").cast(pl.Int64, strict=False)
 
 
+def _scaled(one: Measured, below: pl.Expr) -> pl.Expr:
+    return below if one.additive else below * BILLION
+
+
 def _trend(one: Measured, value: pl.Expr, day: pl.Expr) -> pl.Expr:
     """Least squares over the days that have a value, from whole-number sums."""
     x, y = (day - pl.lit(one.span.first)).dt.total_days(), _exact(one, value)
     n, sum_x, sum_y = (part.cast(pl.Float64) for part in (value.len(), x.sum(), y.sum()))
     sum_xx, sum_xy = ((x * x).sum().cast(pl.Float64), (x * y).sum().cast(pl.Float64))
     below = n * sum_xx - sum_x * sum_x
-    slope = (n * sum_xy - sum_x * sum_y) / below
-    return pl.when(below > 0).then(slope if one.additive else slope / BILLION)
+    return pl.when(below > 0).then(quotient(n * sum_xy - sum_x * sum_y, _scaled(one, below)))
 
 
 def twice_from_middle(span: Span) -> pl.Expr:
@@ -93,4 +96,5 @@ def slope(column: pl.Expr, span: Span) -> pl.Expr:
     Σ(x − x̄)² of n consecutive days is n(n² − 1) / 12.
     """
     n = len(span)
-    return column.cast(pl.Float64) / float(n * (n * n - 1) // 6) if n > 1 else pl.lit(None, dtype=pl.Float64)
+    below = pl.lit(float(n * (n * n - 1) // 6))
+    return quotient(column.cast(pl.Float64), below) if n > 1 else pl.lit(None, dtype=pl.Float64)

@@ -14,6 +14,7 @@ from typing import assert_never
 import polars as pl
 
 from agent.engine import logic
+from agent.engine.columns_types import quotient
 from agent.model.expression import (
     AllOf,
     AnyOf,
@@ -104,13 +105,13 @@ class Program:
         return term if node.unit in logic.WORDS else figure(term)
 
     def _arithmetic(self, operator: str, left: Term, right: Term) -> Term:
-        raw = {
-            "+": lambda: left.column + right.column,
-            "-": lambda: left.column - right.column,
-            "*": lambda: left.column * right.column,
-            "/": lambda: left.column / right.column,
-        }[operator]()
-        return self.finite(Term(raw, f"({left.text} {operator} {right.text})", max(left.level, right.level)))
+        compute: Callable[[pl.Expr, pl.Expr], pl.Expr] = {
+            "+": lambda a, b: a + b,
+            "-": lambda a, b: a - b,
+            "*": lambda a, b: a * b,
+            "/": quotient,
+        }[operator]
+        return self.finite(_made(operator, compute, self.column(left) if operator == "/" else left, right))
 
     def finite(self, term: Term) -> Term:
         """The term where it is a finite number: x / 0 is an infinity or no number at all, hence unknown."""

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import polars as pl
 
+from agent.engine.columns_types import quotient
 from agent.engine.question import Question
 from agent.model.expression import Name, Source
 from agent.model.kinds import STREAMS, Kind
 from agent.ports import FactView
 
-_MICROSECONDS_PER_DAY = 86_400_000_000.0
+_MICROSECONDS_PER_DAY = pl.lit(86_400_000_000.0)
 
 
 def joined_history(
@@ -32,8 +33,9 @@ def joined_history(
 
 def _since(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:
     """Days since the newest change; what was never seen changing counts from its first sighting."""
-    passed = (pl.lit(question.known_at) - pl.col("at").max()).dt.total_microseconds().cast(pl.Float64)
-    return _by_entity(changes, (passed / _MICROSECONDS_PER_DAY).alias(name.key))
+    newest = _by_entity(changes, pl.col("at").max())
+    passed = (pl.lit(question.known_at) - pl.col("at")).dt.total_microseconds().cast(pl.Float64)
+    return newest.select("entity", quotient(passed, _MICROSECONDS_PER_DAY).alias(name.key))
 
 
 def _count(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:

@@ -14,6 +14,7 @@ from functools import reduce
 import polars as pl
 
 from agent.engine import columns_days as days
+from agent.engine.columns_types import quotient
 from agent.model.expression import How, Name
 from agent.model.fact import Absence, Stream
 from agent.model.window import Span
@@ -122,7 +123,7 @@ def _derived(one: Measured) -> pl.Expr:
     column = pl.col(_piece(one)[0])
     match one.name.how:
         case How.MEAN:
-            return column.cast(pl.Float64) / float(len(one.span))
+            return quotient(column.cast(pl.Float64), pl.lit(float(len(one.span))))
         case How.TREND:
             return days.slope(column, one.span)
         case _:

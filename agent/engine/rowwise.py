@@ -31,6 +31,7 @@ from agent.model.expression import (
     children,
 )
 from agent.model.rule import Rule
+from agent.model.say import render
 from agent.model.verdict import Outcome, Step, Verdict
 
 Look = Callable[[Name], Scalar]
@@ -52,14 +53,19 @@ def judge_row(
         if wanted is None and outcome_of(trace) is Outcome.MATCH:
             text = f"{rule.propose.action} {rule.propose.field}"
             trace.append(Step(text, Outcome.UNKNOWN, {}, _because(rule.propose.to, rule, look, gaps or {})))
-    current = proposed_field(rule)
+    outcome, current = outcome_of(trace), proposed_field(rule)
     for piece in rule.say:
         if piece.value is not None:
             values |= seen(piece.value, look)
     return Verdict(
-        rule.name, rule.digest, entity, question.today, question.known_at, outcome_of(trace), tuple(trace),
+        rule.name, rule.digest, entity, question.today, question.known_at, outcome, tuple(trace),
+        reason=_reason(rule, look, question) if outcome is Outcome.MATCH else "",
         values=values, wanted=wanted, before=None if current is None else row.get(current.key),
     )  # fmt: skip
+
+
+def _reason(rule: Rule, look: Look, question: Question) -> str:
+    return render(rule.say, lambda node: evaluate(node, look), question.currency)
 
 
 def outcome_of(trace: list[Step]) -> Outcome:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -46,7 +47,7 @@ from tests.unit.engine.memory_facts import NOW, TODAY, MemoryFacts, days_ago, ke
 
 FULL = bool(os.environ.get("STEWARD_FULL"))
 law = settings(
-    max_examples=4000 if FULL else 60,
+    max_examples=4000 if FULL else 200,
     deadline=None,
     derandomize=not FULL,
     suppress_health_check=list(HealthCheck),
@@ -85,7 +86,8 @@ def _one_answer_per_pull(rows: list[dict[str, object]]) -> list[dict[str, object
 money = st.none() | st.integers(0, 5_000_000) | st.just(2**62)
 state_text = st.sampled_from([None, "enabled", "paused", "Hubs · exact", ""])
 campaigns = st.lists(
-    st.fixed_dictionaries({"entity": st.sampled_from(["c1", "c2"]), "name": state_text, "state": state_text, "budget": money}),
+    st.fixed_dictionaries({"entity": st.sampled_from(["c1", "c2"]), "name": state_text, "state": state_text,
+                           "budget": money}),
     max_size=2, unique_by=lambda row: row["entity"],
 )  # fmt: skip
 ad_groups = st.lists(
@@ -104,7 +106,8 @@ keywords = st.lists(
 )  # fmt: skip
 moves = st.lists(
     st.fixed_dictionaries(
-        {"entity": st.sampled_from(["k1", "k2", "c1"]), "before": st.none(), "after": st.just(1), "first": st.booleans(),
+        {"entity": st.sampled_from(["k1", "k2", "c1"]), "before": st.none(), "after": st.just(1),
+         "first": st.booleans(),
          "at": st.integers(-(10**11), 4 * 10**12).map(lambda micros: NOW - timedelta(microseconds=micros))}
     ),
     max_size=6,
@@ -179,6 +182,7 @@ history = st.builds(
     st.sampled_from([Source.SINCE, Source.CHANGES]), st.integers(1, 40),
 )  # fmt: skip
 numbers = st.sampled_from([0, 1, -1, 2.5, 0.5, 0.1, 1e300, 1e-300, 15, 0.0, -0.0, 1_000_000]) | st.floats(-100, 100)
+Lets = tuple[tuple[str, Unit], ...]
 TEXT_CHOICES: tuple[Scalar, ...] = ("enabled", "paused", "", None, "b")
 
 
@@ -188,16 +192,16 @@ def _setting(unit: Unit) -> st.SearchStrategy[Name]:
                      st.sampled_from(fitting), paths)  # fmt: skip
 
 
-def _own(unit: Unit, lets: dict[str, Unit]) -> list[st.SearchStrategy[Node]]:
+def _own(unit: Unit, lets: Lets) -> list[st.SearchStrategy[Node]]:
     """The rule's params and the lets written so far."""
-    fitting = [name for name, of in lets.items() if of is unit]
+    fitting = [name for name, of in lets if of is unit]
     own: list[st.SearchStrategy[Node]] = [st.just(Name(Source.PARAM, str(unit), unit, f"param {unit}"))]
     if fitting:
         own.append(st.sampled_from(fitting).map(lambda name: Name(Source.LET, name, unit, name)))
     return own
 
 
-def leaves(unit: Unit, lets: dict[str, Unit]) -> st.SearchStrategy[Node]:
+def leaves(unit: Unit, lets: Lets) -> st.SearchStrategy[Node]:
     literal: st.SearchStrategy[Scalar] = {
         FIGURES: st.none() | numbers, TEXTS: st.sampled_from(TEXT_CHOICES), FLAGS: st.none() | st.booleans(),
     }[unit]  # fmt: skip
@@ -209,7 +213,8 @@ def leaves(unit: Unit, lets: dict[str, Unit]) -> st.SearchStrategy[Node]:
     return st.one_of(options + _own(unit, lets))
 
 
-def trees(unit: Unit, depth: int, lets: dict[str, Unit]) -> st.SearchStrategy[Node]:
+@cache  # building a strategy costs more than drawing from it
+def trees(unit: Unit, depth: int, lets: Lets) -> st.SearchStrategy[Node]:
     if depth == 0:
         return leaves(unit, lets)
     below = {of: st.deferred(lambda of=of: trees(of, depth - 1, lets)) for of in (FIGURES, TEXTS, FLAGS)}
@@ -255,18 +260,19 @@ def _flags(below: dict[Unit, st.SearchStrategy[Node]]) -> list[st.SearchStrategy
 
 @st.composite
 def rules(draw: st.DrawFn, name: str) -> Rule:
-    lets: dict[str, Unit] = {}
+    lets: Lets = ()
     written: list[Let] = []
     for number in range(draw(st.integers(0, 2))):
         unit = draw(st.sampled_from([FIGURES, FIGURES, TEXTS, FLAGS]))
-        written.append(Let(f"let{number}", draw(trees(unit, 2, dict(lets))), HERE))
-        lets[f"let{number}"] = unit
+        written.append(Let(f"let{number}", draw(trees(unit, 2, lets)), HERE))
+        lets = (*lets, (f"let{number}", unit))
     lines = [draw(trees(FLAGS, 3, lets)) for _ in range(draw(st.integers(0, 2)))]
     to = draw(st.none() | trees(draw(st.sampled_from([FIGURES, FIGURES, TEXTS])), 3, lets))
     return Rule(
         name=name, path=name, digest="d", text="", about="", judges="keyword", mode=Mode.ASK, severity=Severity.S3,
         when=tuple(Line(f"line {number}", line, HERE) for number, line in enumerate(lines)), lets=tuple(written),
-        params={FIGURES: Literal(draw(numbers), FIGURES), TEXTS: Literal("enabled", TEXTS), FLAGS: Literal(True, FLAGS)},
+        params={FIGURES: Literal(draw(numbers), FIGURES), TEXTS: Literal("enabled", TEXTS),
+                FLAGS: Literal(True, FLAGS)},
         propose=None if to is None else Propose("set", "bid", to, HERE),
     )  # fmt: skip
 
@@ -310,7 +316,7 @@ class Gatherer:
             for scope in self.question.settings:
                 if scope.kind == level and scope.values.get(name.name) is not None and scope.fits(holder, spelled):
                     value = scope.values[name.name]
-        return value
+        return float(value) if value is not None and name.unit is Unit.RATIO else value
 
     def _holder(self, level: str, kind: str, entity: str, row: dict) -> tuple[str | None, str | None]:
         if level == kind:
@@ -388,7 +394,7 @@ def share(rows: list[dict], name: Name, span: Span) -> Scalar:
         How.LAST: lambda: values[-1],
         How.MAX: lambda: max(values),
         How.MIN: lambda: min(values),
-        How.MEAN: lambda: sum(y for _, y in billionths) / len(values) / 1e9,
+        How.MEAN: lambda: sum(y for _, y in billionths) / (len(values) * 1e9),
         How.TREND: lambda: slope(billionths),
     }[name.how]()
 
@@ -435,7 +441,10 @@ def test_set_by_set_and_row_by_row_conclude_the_same(
 
 def assert_same(rule, judgement, expected: dict[str, Verdict]) -> None:
     found = {verdict.entity.id: verdict for verdict in judgement.verdicts(rule.name)}
-    assert {id: told(verdict) for id, verdict in found.items()} == {id: told(one) for id, one in expected.items()}
+    assert found.keys() == expected.keys()
+    for id, verdict in found.items():
+        for told_by_columns, told_by_rows in zip(told(verdict), told(expected[id]), strict=True):
+            assert told_by_columns == told_by_rows, id
     matched = {id: verdict for id, verdict in expected.items() if verdict.outcome is Outcome.MATCH}
     decided = dict(judgement.decisions(rule.name).iter_rows())
     assert {id: bits(wanted) for id, wanted in decided.items()} == {id: bits(one.wanted) for id, one in matched.items()}

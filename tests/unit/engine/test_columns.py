@@ -19,6 +19,7 @@ from agent.model.expression import (
     Source,
 )
 from agent.model.metric import Unit
+from agent.model.rule import Said
 from agent.model.setting import Scope
 from agent.model.verdict import Outcome
 from agent.model.window import Anchor, Window
@@ -53,12 +54,14 @@ def value(name, view, question=QUESTION, entity="k1"):
 def test_a_match_carries_its_trace_its_wish_and_the_value_before():
     wanted = Arithmetic("*", BID, Literal(0.75, Unit.NUMBER), Unit.MONEY)
     lowered = rule(above(recent("clicks"), 2), above(ACOS, 0.3), lets={"wanted": wanted},
-                   to=Name(Source.LET, "wanted", Unit.MONEY, "wanted"))  # fmt: skip
+                   to=Name(Source.LET, "wanted", Unit.MONEY, "wanted"),
+                   say=[Said("ACoS "), Said(value=ACOS, spec=".0%")])  # fmt: skip
     view = facts(traffic=[traffic("k1", 5, clicks=3, cost=4_000_000, sales=8_000_000)])
     (verdict,) = judge([lowered], view, QUESTION)["keyword"].matches("ads/test")
     assert verdict.entity == Entity("demo", "keyword", "k1")
     assert [step.values for step in verdict.trace] == [{"recent.clicks": 3}, {"recent.acos": 0.5}]
-    assert (verdict.before, verdict.wanted, verdict.values) == (1_000_000, 750_000.0, {"wanted": 750_000.0})
+    assert (verdict.before, verdict.wanted, verdict.reason) == (1_000_000, 750_000.0, "ACoS 50%")
+    assert verdict.values == {"wanted": 750_000.0, "recent.acos": 0.5}
 
 
 def test_all_rules_over_a_kind_share_one_scan_of_its_stream():
