@@ -142,6 +142,22 @@ GOOD = json.dumps([{"keywordId": number, "filler": "x" * 200} for number in rang
         (gzip.compress(b'["text"]'), "is not an array of rows"),
         (gzip.compress(b"[[{}]]"), "is not an array of rows"),
     ],
+    ids=[
+        "cut in the middle",
+        "cut in the checksum",
+        "wrong checksum",
+        "empty file",
+        "empty content",
+        "plain page",
+        "zipped page",
+        "one object",
+        "array not closed",
+        "cut inside a row",
+        "something behind",
+        "numbers",
+        "texts",
+        "arrays",
+    ],
 )
 def test_what_is_not_a_whole_report_is_refused_with_its_fault(document: Write, file: bytes, says: str) -> None:
     fields = {"entity": Field("keywordId"), "day": Field("date")}
