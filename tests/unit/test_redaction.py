@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from agent.logs import setup
-from agent.redaction import MASK, redacted, redacted_fields
+from agent.redaction import redacted, redacted_fields
 
 _LETTERS = string.ascii_letters + string.digits
 

@@ -1,0 +1,109 @@
+"""The workbook as a whole: rows by stream, totals by entity type, and what Amazon itself could not deliver."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.errors import ContractError
+from agent.model.fact import Rows
+from agent.model.kinds import STREAMS
+from connectors.bulksheet.facts import READERS
+from connectors.bulksheet.record import Record
+from connectors.bulksheet.sheets import opened, records
+from connectors.bulksheet.totals import Totals
+
+_PRODUCT = "Sponsored Products"
+_CAMPAIGNS = frozenset({
+    "Product", "Entity", "Campaign ID", "Ad Group ID", "Ad ID", "Keyword ID", "Product Targeting ID", "Daily Budget",
+    "Targeting Type", "State", "Ad Group Default Bid", "Bid",
+})  # fmt: skip
+_SEARCH_TERMS = frozenset({"Product", "Campaign ID", "Customer Search Term", "Spend"})
+_ERRORS = frozenset({"Product", "Type of rows affected", "Error Message"})
+SEARCH_TERM = "Search Term"
+"""The search term report's name among the totals."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadFault:
+    """Rows that Amazon says it could not put into the workbook."""
+
+    product: str
+    rows: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """``streams``: one batch for each stream of state, also where it is empty. ``ignored``: rows by entity type for
+    which Steward has no stream yet. ``faults``: a workbook with faults is no whole snapshot.
+    """
+
+    path: Path
+    streams: Mapping[str, Rows]
+    totals: Mapping[str, Totals]
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    faults: Sequence[DownloadFault] = ()
+
+
+def read_workbook(path: Path) -> Workbook:
+    """Read Sponsored Products out of a bulk operations workbook.
+
+    ``ContractError`` with sheet, row and column where a cell is not what Amazon writes there; all is read or nothing.
+    """
+    rows: dict[str, list[Mapping[str, Any]]] = {stream: [] for stream, _ in READERS.values()}
+    totals: dict[str, Totals] = defaultdict(Totals)
+    ignored: Counter[str] = Counter()
+    faults: list[DownloadFault] = []
+    is_bulk = False
+    with opened(path) as book:
+        for sheet in book.worksheets:
+            if (found := records(path, sheet, _CAMPAIGNS)) is not None:
+                is_bulk = True
+                for record in _sponsored_products(found):
+                    _take(record, rows, totals, ignored)
+            elif (found := records(path, sheet, _SEARCH_TERMS)) is not None:
+                for record in _sponsored_products(found):
+                    totals[SEARCH_TERM] = totals[SEARCH_TERM].with_row(record)
+            elif (found := records(path, sheet, _ERRORS)) is not None:
+                faults += [_fault(record) for record in found]
+    if not is_bulk:
+        raise _no_bulk(path)
+    return Workbook(path, {name: _batch(name, each) for name, each in rows.items()}, dict(totals), ignored, faults)
+
+
+def _sponsored_products(found: Iterator[Record]) -> Iterator[Record]:
+    return (record for record in found if record.text("Product") == _PRODUCT)
+
+
+def _take(
+    record: Record, rows: dict[str, list[Mapping[str, Any]]], totals: dict[str, Totals], ignored: Counter[str]
+) -> None:
+    entity = record.text("Entity") or ""
+    totals[entity] = totals[entity].with_row(record)
+    if entity in READERS:
+        stream, read = READERS[entity]
+        rows[stream].append(read(record))
+    else:
+        ignored[entity] += 1
+
+
+def _batch(stream: str, rows: Sequence[Mapping[str, Any]]) -> Rows:
+    names = ["entity", *(column.name for column in STREAMS[stream].columns)]
+    return Rows({name: [row[name] for row in rows] for name in names})
+
+
+def _fault(record: Record) -> DownloadFault:
+    columns = ("Product", "Type of rows affected", "Error Message")
+    return DownloadFault(*(record.text(column) or "" for column in columns))
+
+
+def _no_bulk(path: Path) -> ContractError:
+    return ContractError(
+        f"{path.name} has no sheet of Sponsored Products campaigns",
+        connector="bulksheet", operation="read",
+        hint="download 'Bulk operations' in the advertising console, with its language set to English",
+    )  # fmt: skip
