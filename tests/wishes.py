@@ -29,7 +29,7 @@ def wish(number: int = 1, *, after: str = "0.75", field: str = "bid", entity: st
     whole = Proposal(
         id=f"p_{number}", change=change, rule="ads/bid-down", digest="d" * 64, as_of=date(2026, 3, 17), known_at=NOW,
         reason="ACoS 70 % on 42 clicks", mode=Mode.ASK, severity=Severity.S4, created_at=NOW,
-        trace=(Step("recent.clicks >= 15", Outcome.MATCH, {"recent.clicks": 42}), Step("x", Outcome.UNKNOWN, {}, "new")),
+        trace=(Step("clicks >= 15", Outcome.MATCH, {"clicks": 42}), Step("x > 1", Outcome.UNKNOWN, {"x": None}, "new")),
         belts=(BeltAnswer("step", Answer.CLAMP, "-30 %", "25 %", "clamped"),),
         expires_at=NOW + timedelta(days=3), run="r_1", title="exact “usb c hub”", evidence={"share": 0.7},
     )  # fmt: skip

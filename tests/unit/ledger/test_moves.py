@@ -77,9 +77,10 @@ def test_a_move_takes_those_still_in_the_expected_state_and_leaves_the_rest(ledg
     ]
 
 
-@pytest.mark.parametrize("expected", list(State))
-def test_a_move_that_no_proposal_makes_is_refused(ledger: SqlLedger, expected: State) -> None:
-    for to in set(State) - MOVES[expected]:
+def test_a_move_that_no_proposal_makes_is_refused(ledger: SqlLedger) -> None:
+    illegal = [(left, to) for left in State for to in State if to not in MOVES[left]]
+    assert len(illegal) > 100
+    for expected, to in illegal:
         with pytest.raises(LedgerConflictError):
             ledger.move(["p_1"], expected, to, "x", NOW)
     assert ledger.events() == []
