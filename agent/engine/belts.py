@@ -1,0 +1,220 @@
+"""The belts a single change goes through: each a pure function from wish to wish, adding its answer.
+
+Order: freshness, lock, cooldown, current, step, ceiling, floor. All answer, also after a block, so that a person sees
+every reason at once. A belt only ever moves ``after`` towards ``before``, in whole steps of the marketplace, and never
+across it; so whatever the order, a change can only become smaller, and keeps its direction.
+
+How many changes a run may make is decided over all wishes together: ``caps.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from agent.engine.scene import Scene
+from agent.engine.streams import streams_of
+from agent.engine.wish import Wish
+from agent.model.kinds import STREAMS
+from agent.model.money import Money
+
+Belt = Callable[[Wish, Scene], Wish]
+
+LARGEST_CUT = 0.50
+"""However large a step a rule names for cutting, no cut at once is larger."""
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_HOUR = timedelta(hours=1)
+
+
+def freshness(wish: Wish, scene: Scene) -> Wish:
+    """Every stream the rule read must have been pulled recently. A pull in the future means the clock was set back,
+    and then nobody knows how old the figures are."""
+    for name in streams_of(wish.rule):
+        observed, limit = scene.observed.get(name), f"{STREAMS[name].fresh_hours} h"
+        if observed is None:
+            return wish.blocked_by("freshness", "never", limit, f"{name} was never pulled")
+        age = scene.now - observed
+        if age > timedelta(hours=STREAMS[name].fresh_hours):
+            return wish.blocked_by("freshness", _hours(age), limit, f"{name} is too old")
+        if age < -_CLOCKS_DIFFER:
+            return wish.blocked_by("freshness", _hours(age), limit, f"{name} was pulled in the future")
+    return wish.passed("freshness")
+
+
+def lock(wish: Wish, scene: Scene) -> Wish:
+    """The operator has taken the entity out of Steward's hands."""
+    if wish.change.entity in scene.locked:
+        return wish.blocked_by("lock", note="locked by the operator")
+    return wish.passed("lock")
+
+
+def cooldown(wish: Wish, scene: Scene) -> Wish:
+    """A lever rests after any change, by anybody; a rule may ask for a longer rest, never a shorter one."""
+    field = wish.change.field
+    rest = max(scene.limits.cooldown.get(field, timedelta()), wish.rule.limits.cooldown or timedelta())
+    changed = scene.last_change.get((wish.change.entity, field))
+    if changed is None:
+        return wish.passed("cooldown", limit=_hours(rest))
+    passed = scene.now - changed
+    if passed < rest:
+        return wish.blocked_by("cooldown", _hours(passed), _hours(rest), f"changed {_moment(changed)}")
+    return wish.passed("cooldown", _hours(passed), _hours(rest))
+
+
+def current(wish: Wish, scene: Scene) -> Wish:
+    """A change is from a known value to another; an entity without a value of its own has none to compare with."""
+    if wish.change.before is None:
+        return wish.blocked_by("current", note=f"it has no {wish.change.field} of its own")
+    return wish.passed("current", str(wish.change.before))
+
+
+def step(wish: Wish, scene: Scene) -> Wish:
+    """The largest change at once, as a share of the value.
+
+    A rule may name a smaller step. Only for a cut may it name a larger one, up to ``LARGEST_CUT``: what loses money
+    has to be stopped faster than anything may be raised.
+    """
+    limit, note = _step_limit(wish, scene)
+    if limit is None or wish.amounts is None:
+        return wish
+    before, after = wish.amounts
+    room = Decimal(str(limit)) * before.micros
+    bound = before.micros - room if after < before else before.micros + room
+    figure = _share(after, before)
+    held = _towards(before, after, bound, scene)
+    if held == after:
+        return wish.passed("step", figure, _percent(limit), note)
+    return wish.clamped("step", held, figure, _percent(limit), note)
+
+
+def ceiling(wish: Wish, scene: Scene) -> Wish:
+    """The highest value: the marketplace's, the operator's or the rule's, whichever is lowest.
+
+    It holds raises back. A cut that ends above the operator's ceiling passes: it leads there.
+    """
+    highest = _highest(wish, scene)
+    if highest is None or wish.amounts is None:
+        return wish
+    (before, after), limit = wish.amounts, scene.marketplace.money(highest)
+    if after < before:
+        note = "still above the ceiling, on the way down" if limit < after else ""
+        return wish.passed("ceiling", str(after), str(limit), note)
+    return _bounded(wish, scene, "ceiling", limit)
+
+
+def floor(wish: Wish, scene: Scene) -> Wish:
+    """The lowest value: the marketplace's, the operator's or the rule's, whichever is highest. A raise that ends
+    below it is blocked, for lifting it to the floor would be more than the rule asked for."""
+    lowest = _lowest(wish, scene)
+    if lowest is None or wish.amounts is None:
+        return wish
+    (before, after), limit = wish.amounts, scene.marketplace.money(lowest)
+    if before <= after:
+        return wish.blocked_by("floor", str(after), str(limit)) if after < limit else wish.passed(
+            "floor", str(after), str(limit))  # fmt: skip
+    return _bounded(wish, scene, "floor", limit)
+
+
+BELTS: tuple[Belt, ...] = (freshness, lock, cooldown, current, step, ceiling, floor)
+
+
+def fastened(wish: Wish, scene: Scene) -> Wish:
+    """The wish with every belt's answer."""
+    for belt in BELTS:
+        wish = belt(wish, scene)
+    return wish
+
+
+def _bounded(wish: Wish, scene: Scene, belt: str, limit: Money) -> Wish:
+    """Held back at a limit it was heading for; blocked if there is no room between the value and the limit."""
+    if wish.amounts is None:
+        return wish
+    before, after = wish.amounts
+    within = after <= limit if before <= after else limit <= after
+    if within:
+        return wish.passed(belt, str(after), str(limit))
+    held = _towards(before, after, limit.micros, scene)
+    if held == before:
+        return wish.blocked_by(belt, str(after), str(limit), f"no room from {before}")
+    return wish.clamped(belt, held, str(after), str(limit))
+
+
+def _towards(before: Money, after: Money, bound: Decimal | int, scene: Scene) -> Money:
+    """``after``, or the last whole step on the way from ``before`` that does not pass the bound; at worst ``before``.
+
+    A bound behind ``before`` leaves no room at all.
+    """
+    whole, steps = scene.marketplace.step, Decimal(bound) / scene.marketplace.step
+    if after < before:
+        nearest = int(steps.to_integral_value(rounding=ROUND_CEILING)) * whole
+        micros = min(max(after.micros, nearest), before.micros)
+    else:
+        nearest = int(steps.to_integral_value(rounding=ROUND_FLOOR)) * whole
+        micros = max(min(after.micros, nearest), before.micros)
+    return scene.marketplace.money(micros)
+
+
+def _step_limit(wish: Wish, scene: Scene) -> tuple[float | None, str]:
+    belt, own = scene.limits.step.get(wish.change.field), wish.rule.limits.step
+    if own is None or belt is None:
+        return (belt if own is None else own), ""
+    if own <= belt:
+        return own, "the rule's own step"
+    cuts = wish.amounts is not None and wish.amounts[1] < wish.amounts[0]
+    if not cuts:
+        return belt, ""
+    return max(belt, min(own, LARGEST_CUT)), "the rule cuts faster than others may"
+
+
+def _highest(wish: Wish, scene: Scene) -> int | None:
+    place, limits = scene.marketplace, scene.limits
+    match wish.change.field:
+        case "bid" | "default_bid":
+            return _least(place.bid_ceiling, limits.bid_ceiling, _own(wish, "ceiling"))
+        case "budget":
+            return _least(place.budget_ceiling, limits.budget_ceiling, _own(wish, "ceiling"))
+        case _:
+            return _own(wish, "ceiling")
+
+
+def _lowest(wish: Wish, scene: Scene) -> int | None:
+    place, limits = scene.marketplace, scene.limits
+    match wish.change.field:
+        case "bid" | "default_bid":
+            return _most(place.bid_floor, limits.bid_floor, _own(wish, "floor"))
+        case "budget":
+            return _most(place.budget_floor, _own(wish, "floor"))
+        case _:
+            return _own(wish, "floor")
+
+
+def _own(wish: Wish, which: str) -> int | None:
+    """The rule's own limit, in micros."""
+    literal = wish.rule.limits.floor if which == "floor" else wish.rule.limits.ceiling
+    return round(literal.value) if literal is not None and isinstance(literal.value, int | float) else None
+
+
+def _least(*limits: int | None) -> int:
+    return min(limit for limit in limits if limit is not None)
+
+
+def _most(*limits: int | None) -> int:
+    return max(limit for limit in limits if limit is not None)
+
+
+def _share(after: Money, before: Money) -> str:
+    return f"{(after.micros - before.micros) / before.micros:+.1%}" if before.micros else "from nothing"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span / _HOUR:.1f} h" if span % _HOUR else f"{span // _HOUR} h"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,76 @@
+"""From matches to sealed proposals: conflicts, belts, caps.
+
+Pure: the scene tells what time it is, ids are minted by what is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.engine.belts import fastened
+from agent.engine.caps import Storm, capped, held_in_storm, storms
+from agent.engine.conflicts import Suppressed, one_per_lever, state_first
+from agent.engine.scene import Scene
+from agent.engine.wish import Wish
+from agent.model.proposal import Proposal, State
+from agent.model.rule import Mode, Rule
+from agent.model.verdict import Verdict
+from agent.ports import Mint
+
+__all__ = ["Proposed", "Scene", "Storm", "Suppressed", "propose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of the matches of one run.
+
+    ``proposals``: those that may be decided on first, costliest first; then those a belt holds. ``told``: matches of
+    rules that only tell. ``suppressed``: wishes that gave way to another rule. ``storms``: rules that matched too much.
+    ``idle``: how many wishes would have changed nothing, once rounded and held back.
+    """
+
+    proposals: Sequence[Proposal] = ()
+    told: Sequence[tuple[Rule, Verdict]] = ()
+    suppressed: Sequence[Suppressed] = ()
+    storms: Sequence[Storm] = ()
+    idle: int = 0
+
+
+def propose(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, mint: Mint) -> Proposed:
+    """Settle who speaks for each lever, put every wish through the belts, and spell out what is left.
+
+    ``matched`` holds matches only; anything else is a ``ValueError``.
+    """
+    told = [(rule, verdict) for rule, verdict in matched if _only_tells(rule)]
+    asked = [(rule, verdict) for rule, verdict in matched if not _only_tells(rule)]
+    storming = storms(asked, scene)
+    wishes = [Wish.of(rule, verdict, scene.marketplace) for rule, verdict in asked]
+    active = [wish for wish in wishes if not wish.idle]
+    winners, outranked = one_per_lever(active, storming.keys())
+    belted = [held_in_storm(fastened(wish, scene), storming.get(wish.rule.name)) for wish in winners]
+    moving = [wish for wish in belted if not wish.idle]
+    kept, moot = state_first(moving)
+    settled = sorted(capped(kept, scene), key=lambda wish: wish.blocked)
+    return Proposed(
+        [_proposal(wish, scene, mint) for wish in settled],
+        told,
+        [*outranked, *moot],
+        list(storming.values()),
+        len(wishes) - len(active) + len(belted) - len(moving),
+    )
+
+
+def _only_tells(rule: Rule) -> bool:
+    return rule.propose is None or rule.mode is Mode.TELL
+
+
+def _proposal(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
+    verdict = wish.verdict
+    return Proposal(
+        id=mint("p"), change=wish.change, rule=wish.rule.name, digest=wish.rule.digest, as_of=verdict.as_of,
+        known_at=verdict.known_at, reason=verdict.reason, trace=verdict.trace, belts=wish.answers, mode=wish.rule.mode,
+        severity=wish.rule.severity, created_at=scene.now, expires_at=scene.now + scene.limits.expires_after,
+        run=scene.run, title=scene.titles(verdict.entity), state=State.HELD if wish.blocked else State.PROPOSED,
+        evidence=wish.figures,
+    )  # fmt: skip

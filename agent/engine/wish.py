@@ -1,0 +1,92 @@
+"""What a rule asks for, on its way through the belts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.engine.lookups import proposed_field
+from agent.model.change import Change, Value
+from agent.model.marketplace import Marketplace
+from agent.model.metric import Unit
+from agent.model.money import Money, to_step
+from agent.model.proposal import Answer, BeltAnswer
+from agent.model.rule import Rule
+from agent.model.verdict import Outcome, Verdict
+
+_WHOLE = frozenset({Unit.COUNT, Unit.DAYS})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A match with the absolute change it asks for, and what the belts have said of it so far."""
+
+    rule: Rule
+    verdict: Verdict
+    change: Change
+    answers: tuple[BeltAnswer, ...] = ()
+
+    @classmethod
+    def of(cls, rule: Rule, verdict: Verdict, marketplace: Marketplace) -> Wish:
+        """Money is rounded down to the marketplace's step. Anything but a match with a value is a ``ValueError``:
+        what is unknown never comes this far."""
+        field = proposed_field(rule)
+        if field is None or verdict.outcome is not Outcome.MATCH or verdict.wanted is None:
+            raise ValueError(f"{verdict.rule} asks nothing of {verdict.entity}: {verdict.outcome}")
+        before = _value(verdict.before, field.unit, marketplace)
+        after = _value(verdict.wanted, field.unit, marketplace, step=marketplace.step)
+        return cls(rule, verdict, Change(verdict.entity, field.name, before, after))
+
+    @property
+    def lever(self) -> tuple[str, str, str]:
+        """Kind, entity and field: what may be changed once in a run."""
+        return (self.change.entity.kind, self.change.entity.id, self.change.field)
+
+    @property
+    def blocked(self) -> bool:
+        return any(answer.answer is Answer.BLOCK for answer in self.answers)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing would change."""
+        return self.change.before == self.change.after
+
+    @property
+    def amounts(self) -> tuple[Money, Money] | None:
+        """Before and after, where both are money."""
+        before, after = self.change.before, self.change.after
+        return (before, after) if isinstance(before, Money) and isinstance(after, Money) else None
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Every value the rule was judged by, under the words its author used; money in micros."""
+        seen = {label: value for step in self.verdict.trace for label, value in step.values.items()}
+        return {**self.verdict.values, **seen}
+
+    def passed(self, belt: str, figure: str = "", limit: str = "", note: str = "") -> Wish:
+        return self._said(BeltAnswer(belt, Answer.PASS, figure, limit, note))
+
+    def blocked_by(self, belt: str, figure: str = "", limit: str = "", note: str = "") -> Wish:
+        return self._said(BeltAnswer(belt, Answer.BLOCK, figure, limit, note))
+
+    def clamped(self, belt: str, after: Value, figure: str = "", limit: str = "", note: str = "") -> Wish:
+        """The same wish, asking for less."""
+        said = self._said(BeltAnswer(belt, Answer.CLAMP, figure, limit, note))
+        return replace(said, change=replace(self.change, after=after))
+
+    def _said(self, answer: BeltAnswer) -> Wish:
+        return replace(self, answers=(*self.answers, answer))
+
+
+def _value(value: Any, unit: Unit, marketplace: Marketplace, step: int | None = None) -> Value:
+    """A figure of the engine as a value of a change: micros become money, counts whole numbers."""
+    if value is None:
+        return None
+    if unit is Unit.MONEY:
+        return marketplace.money(to_step(value, step) if step is not None else round(value))
+    if unit is Unit.TEXT:
+        return str(value)
+    if unit in _WHOLE:
+        return int(value)
+    raise ValueError(f"a {unit} cannot be set")
