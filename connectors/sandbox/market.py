@@ -98,6 +98,11 @@ class Market:
         """Keywords and targets in the order of all arrays."""
         return self._things
 
+    @property
+    def computed_days(self) -> int:
+        """How many finished days have been computed so far; none is computed before somebody asks."""
+        return len(self._over)
+
     def today(self, now: datetime) -> date:
         return now.astimezone(self.zone).date()
 

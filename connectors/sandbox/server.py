@@ -44,7 +44,7 @@ class SandboxServer:
     def __init__(self, scenario: str | Path | Scenario = "demo", seed: int = 1, port: int = 0,
                  clock: Clock | None = None, speed: float = 1.0) -> None:  # fmt: skip
         loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-        self.clock = clock or DrivenClock(loaded.start, speed)
+        self.clock: Clock = clock or DrivenClock(loaded.start, speed)
         self.sandbox = Sandbox(loaded, seed, self.clock)
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
@@ -80,6 +80,11 @@ class SandboxServer:
     def edit(self, kind: str, id: str, field: str, value: object) -> None:
         """Another person changes something by hand; see ``Sandbox.edit``."""
         self.sandbox.edit(kind, id, field, value)
+
+    def begin_again(self, scenario: Scenario, clock: Clock, seed: int = 1) -> None:
+        """Forget everything and answer from a fresh sandbox, on the same port."""
+        self.clock = clock
+        self.sandbox = Sandbox(scenario, seed, clock)
 
     def __enter__(self) -> SandboxServer:
         self._thread.start()
