@@ -74,6 +74,10 @@ def noted(text: str) -> str:
     return text
 
 
+WORDS = (noted("booked"), noted("waiting"), noted("failed"))
+"""Values of enumerations that are shown as words: they pass through ``_`` as variables."""
+
+
 @cache
 def _chinese() -> Mapping[str, str]:
     """msgid to msgstr; a plural is found under its singular."""
