@@ -1,0 +1,23 @@
+"""The one door to HTTP: pacing, retries, deadlines, and errors that name no secret.
+
+Reads go through ``send`` and ``download`` and are repeated; writes go through ``write`` and never are. What a write
+came to is a value, not an exception: a ``Reply``, surely ``NotSent``, or ``Lost`` (it may have arrived).
+"""
+
+from agent.outbound.door import Outbound
+from agent.outbound.messages import Call, Downloaded, Link, Lost, NotSent, Rate, Reply, WriteAnswer
+from agent.outbound.written import Encodable, json_bytes
+
+__all__ = [
+    "Call",
+    "Downloaded",
+    "Encodable",
+    "Link",
+    "Lost",
+    "NotSent",
+    "Outbound",
+    "Rate",
+    "Reply",
+    "WriteAnswer",
+    "json_bytes",
+]

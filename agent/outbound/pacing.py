@@ -1,0 +1,94 @@
+"""How fast we call: one lane per (connector, account, operation), each a generic cell rate algorithm.
+
+Formula: GCRA (ITU-T I.371). A lane is one integer, the nanosecond at which its whole allowance is there again. Around
+it a search for the rate the source really allows, since Amazon's Ads limits are neither published nor constant: a
+refusal lowers the rate, then it rises again, slowly at first and faster the longer nothing is refused (as TCP CUBIC).
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from agent.outbound.messages import Rate
+
+NANO = 1_000_000_000
+_STEP_BACK = 1.05
+"""A refusal after a long quiet time: the rate was nearly right."""
+_STEP_DOWN = 1.4
+"""Refusals close together: the rate was far too high."""
+_CLOSE_TOGETHER = 20
+_RISE = 5e-5
+_QUIET_CALLS = 300
+_SLOWEST_SECONDS = 60
+
+
+class Lane:
+    """The allowance of one kind of call. Safe for many threads."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._fastest = round(NANO / rate.per_second)
+        self._burst = max(1, rate.burst)
+        self._interval = float(self._fastest)
+        self._full_again = 0
+        self._closed_until = 0
+        self._seen = 0
+        self._accepted = 0
+        self._lock = Lock()
+
+    @property
+    def per_second(self) -> float:
+        """The rate at present."""
+        return NANO / self._interval
+
+    def take(self, now: int, patience: int) -> int:
+        """How many nanoseconds to wait before calling. More than ``patience``: nothing was taken, do not call."""
+        with self._lock:
+            self._follow(now)
+            full_again = max(self._full_again, now)
+            wait = max(0, full_again - self._tolerance() - now)
+            if wait <= patience:
+                self._full_again = full_again + round(self._interval)
+            return wait
+
+    def accepted(self) -> None:
+        """The source served a call: the rate may rise again, up to the declared one."""
+        with self._lock:
+            self._accepted += 1
+            rise = _RISE * (1 + (self._accepted / _QUIET_CALLS) ** 2)
+            self._interval = max(float(self._fastest), self._interval * (1 - min(rise, 0.01)))
+
+    def refused(self, now: int, retry_after: int) -> None:
+        """The source said no: nobody calls before ``retry_after``, and then more slowly."""
+        with self._lock:
+            if now >= self._closed_until:  # else: sent before the refusal that closed the lane was known
+                step = _STEP_DOWN if self._accepted < _CLOSE_TOGETHER else _STEP_BACK
+                self._interval = min(self._interval * step, float(_SLOWEST_SECONDS * NANO))
+                self._accepted = 0
+            self._closed_until = max(self._closed_until, now + retry_after)
+            self._full_again = max(self._full_again, self._closed_until)
+
+    def _tolerance(self) -> int:
+        """Bursts are for a lane that knows of no refusal."""
+        return (self._burst - 1) * self._fastest if self._interval <= self._fastest else 0
+
+    def _follow(self, now: int) -> None:
+        """When the clock is set back, the allowance goes back with it: nobody waits out the difference."""
+        if now < self._seen - NANO:
+            self._full_again -= self._seen - now
+            self._closed_until -= self._seen - now
+        self._seen = now
+
+
+class Lanes:
+    """All lanes of this process."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[tuple[str, str, str], Lane] = {}
+        self._lock = Lock()
+
+    def of(self, connector: str, account: str, operation: str, rate: Rate) -> Lane:
+        with self._lock:
+            key = (connector, account, operation)
+            if key not in self._lanes:
+                self._lanes[key] = Lane(rate)
+            return self._lanes[key]

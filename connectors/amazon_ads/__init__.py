@@ -1,0 +1,147 @@
+"""Amazon Ads, Sponsored Products: reads what is and what happened, writes bids, budgets and states.
+
+The dialect (Sponsored Products v3, Reporting v3) stays in this folder: ``resources`` and ``report_types`` are its
+tables, ``client`` its calls. The unified Ads API v1 would be another set of these three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from agent.errors import CredentialError
+from agent.model.change import Change, Edit, Value
+from agent.model.entity import Entity
+from agent.model.fact import Delivered, Pending, Stream
+from agent.model.kinds import STREAMS
+from agent.model.marketplace import Marketplace
+from agent.model.money import Money
+from agent.model.proposal import ProposalId, Receipt
+from agent.model.window import Span
+from agent.outbound import Outbound
+from agent.ports import Clock
+from connectors.amazon_ads import facts
+from connectors.amazon_ads.actions import EDITS, MONEY_FIELDS, Batch
+from connectors.amazon_ads.client import NAME, Client
+from connectors.amazon_ads.profiles import Profile, profiles_of
+from connectors.amazon_ads.report_types import REPORT_TYPES
+from connectors.amazon_ads.reports import Reports
+from connectors.amazon_ads.resources import BATCH, BY_KIND, BY_STREAM, ENDPOINTS
+from connectors.lwa import TOKEN_ENDPOINT, Credentials, LoginWithAmazon
+
+__all__ = ["AmazonAds", "Credentials", "Profile", "Settings"]
+
+
+class Settings(Protocol):
+    """What the configuration says of one account's Ads profile."""
+
+    @property
+    def profile_id(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def client_id(self) -> SecretStr: ...
+    @property
+    def client_secret(self) -> SecretStr: ...
+    @property
+    def refresh_token(self) -> SecretStr: ...
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def token_endpoint(self) -> str: ...
+
+
+class AmazonAds:
+    """A connector and an actuator for one advertising profile. Safe for many threads.
+
+    ``login`` may be shared by accounts that use the same grant. Reports are kept in ``downloads`` while they are read.
+    """
+
+    name = NAME
+    edits: frozenset[Edit] = EDITS
+    batch = BATCH
+    streams: Sequence[Stream] = tuple(STREAMS[name] for name in (*BY_STREAM, *REPORT_TYPES))
+
+    def __init__(
+        self, account: str, credentials: Credentials, profile_id: str, outbound: Outbound, clock: Clock, *,
+        currency: str, downloads: Path, endpoint: str = ENDPOINTS["NA"], token_endpoint: str = TOKEN_ENDPOINT,
+        login: LoginWithAmazon | None = None,
+    ) -> None:  # fmt: skip
+        self.account, self.profile_id, self._currency, self._clock = account, profile_id, currency, clock
+        login = login or LoginWithAmazon(outbound, clock, token_endpoint)
+        self._client = Client(account, profile_id, credentials, login, outbound, endpoint)
+        self._reports = Reports(account, self._client, clock, downloads)
+
+    @classmethod
+    def of(cls, account: str, marketplace: Marketplace, settings: Settings, outbound: Outbound, clock: Clock,
+           downloads: Path) -> AmazonAds:  # fmt: skip
+        """As configured."""
+        credentials = Credentials(settings.client_id, settings.client_secret, settings.refresh_token)
+        return cls(
+            account, credentials, settings.profile_id, outbound, clock, currency=marketplace.currency,
+            downloads=downloads, endpoint=settings.endpoint or ENDPOINTS[settings.region],
+            token_endpoint=settings.token_endpoint or TOKEN_ENDPOINT,
+        )  # fmt: skip
+
+    def pull(self, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
+        """All rows of a snapshot now; of a daily stream the span's reports, or a promise of them."""
+        if stream.name in REPORT_TYPES:
+            return self._reports.pull(stream, span, cursor)
+        resource = BY_STREAM[stream.name]
+        return Delivered((facts.rows(self._client.listed(resource), resource),))
+
+    def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
+        """Read the field as it is now. Archived entities, and those Amazon does not know, are left out."""
+        kinds = {entity.kind for entity in entities}
+        found: dict[Entity, Value] = {}
+        for kind in kinds:
+            by_id = {entity.id: entity for entity in entities if entity.kind == kind}
+            left = iter(by_id)
+            while ids := list(islice(left, BATCH)):
+                for id, value in self._values(kind, ids, field).items():
+                    if id in by_id:
+                        found[by_id[id]] = value
+        return found
+
+    def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:
+        """Send one batch once. Changes Amazon must not see (another currency, an unknown state) are refused here."""
+        if not changes:
+            return ()
+        batch = Batch(changes, self._currency)
+        if not batch.items:
+            return batch.kept_back
+        answer = self._client.updated(batch.resource, batch.items)
+        return batch.receipts(answer, self._clock.now())
+
+    def profiles(self) -> Sequence[Profile]:
+        """Every profile the grant can see."""
+        return profiles_of(self._client.profiles())
+
+    def check_credentials(self) -> str:
+        """Sign in and find the profile; a sentence for people. ``CredentialError`` where either fails."""
+        seen = self.profiles()
+        mine = next((profile for profile in seen if profile.id == self.profile_id), None)
+        if mine is None:
+            known = ", ".join(map(str, seen[:20])) or "none"
+            raise CredentialError(
+                f"The grant cannot see the advertising profile '{self.profile_id}' of the account '{self.account}'.",
+                connector=NAME, operation="profiles.list", hint=f"It can see: {known}.",
+            )  # fmt: skip
+        if mine.currency != self._currency:
+            raise CredentialError(
+                f"The advertising profile {mine} uses {mine.currency}, and the account '{self.account}' is set up for "
+                f"{self._currency}.",
+                connector=NAME, operation="profiles.list", hint="Name the marketplace's own profile.",
+            )  # fmt: skip
+        return f"profile {mine}"
+
+    def _values(self, kind: str, ids: Sequence[str], field: str) -> Mapping[str, Value]:
+        resource = BY_KIND[kind]
+        found = facts.values(self._client.listed(resource, ids), resource, field)
+        if field not in MONEY_FIELDS:
+            return found
+        return {id: Money(value, self._currency) if isinstance(value, int) else None for id, value in found.items()}

@@ -1,0 +1,36 @@
+"""An account whose Amazon answers what the test tells it to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from agent.clock import SetClock
+from agent.outbound import Outbound
+from connectors.amazon_ads import AmazonAds, Credentials
+from tests.scripted_amazon import NOW, Amazon
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(NOW)
+
+
+@pytest.fixture
+def credentials() -> Credentials:
+    return Credentials(SecretStr("client-id-1"), SecretStr("client-secret-1"), SecretStr("Atzr|refresh-1"))
+
+
+@pytest.fixture
+def ads(amazon: Amazon, clock: SetClock, credentials: Credentials, tmp_path: Path) -> AmazonAds:
+    outbound = Outbound(clock, transport=httpx.MockTransport(amazon), dice=lambda: 1.0)
+    return AmazonAds("shop", credentials, "1234", outbound, clock, currency="EUR", downloads=tmp_path,
+                     endpoint="https://advertising-api-eu.amazon.com")  # fmt: skip
