@@ -74,7 +74,28 @@ def noted(text: str) -> str:
     return text
 
 
-WORDS = (noted("booked"), noted("waiting"), noted("failed"))
+WORDS = (
+    noted("booked"),
+    noted("waiting"),
+    noted("failed"),
+    noted("proposed"),
+    noted("held"),
+    noted("approved"),
+    noted("rejected"),
+    noted("expired"),
+    noted("superseded"),
+    noted("intent"),
+    noted("accepted"),
+    noted("done"),
+    noted("in_doubt"),
+    noted("conflict"),
+    noted("match"),
+    noted("no match"),
+    noted("unknown"),
+    noted("low"),
+    noted("medium"),
+    noted("high"),
+)
 """Values of enumerations that are shown as words: they pass through ``_`` as variables."""
 
 
