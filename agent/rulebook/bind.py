@@ -15,7 +15,7 @@ from agent.rulebook.bounds import read_limits, read_priority
 from agent.rulebook.declared import Declared
 from agent.rulebook.expression import Binder
 from agent.rulebook.faults import Complaint, Complaints, Faults, each, listed, nearest, quoted
-from agent.rulebook.given import Tests
+from agent.rulebook.given import Target, Tests
 from agent.rulebook.keys import LEVERS, STATES_TO_SET
 from agent.rulebook.nodes import Scalar
 from agent.rulebook.plain import in_unit, own_unit
@@ -75,16 +75,17 @@ class _RuleBinder:
         """Bind everything, in the order in which units become known."""
         lines = [self._parsed(text) for text in self.shape.when]
         target = self._target()
+        wanted = self._wanted(target)
         said = list(self._pieces())
-        self._decide([*lines, *(written for _, written in said)], target)
+        self._decide([*lines, *(written for _, written in said)], wanted, target.unit if target is not None else None)
         lets = [let for let in map(self._let, self.declared.lets) if let is not None]
         when = [line for line in (self._line(written) for written in lines if written) if line is not None]
-        propose = self._propose(target)
+        propose = self._propose(target, wanted)
         params = dict(self._params())
-        limits = read_limits(self.shape, propose, self.faults)
+        limits = read_limits(self.shape, target.unit if target is not None else None, self.faults)
         priority = read_priority(self.shape, self.faults)
         say = tuple(part for part in (self._said(piece, written) for piece, written in said) if part is not None)
-        tests = [Tests(self.scope, self.faults).read(test, propose) for test in self.shape.tests]
+        tests = self._tests(target)
         mode = self._mode()
         if self.faults.found:
             return None
@@ -104,7 +105,7 @@ class _RuleBinder:
 
     # Units of params and lets
 
-    def _decide(self, expressions: list[Written | None], target: tuple[Written, Unit] | None) -> None:
+    def _decide(self, expressions: list[Written | None], wanted: Written | None, unit: Unit | None) -> None:
         """Bind until no param or let gets a unit any more. Faults are told later, when all units are known."""
         conditions = [written.parsed for written in expressions if written is not None]
         for _ in range(len(self.scope.units) + 1):
@@ -115,8 +116,8 @@ class _RuleBinder:
                 self._unit_of_let(name, parsed)
             for parsed in conditions:
                 self._quietly(parsed, None)
-            if target is not None:
-                self._quietly(target[0].parsed, target[1])
+            if wanted is not None:
+                self._quietly(wanted.parsed, unit)
             if not self.binder.decided:
                 return
 
@@ -196,33 +197,34 @@ class _RuleBinder:
 
     # What is proposed
 
-    def _target(self) -> tuple[Written, Unit] | None:
-        """The expression after ``to`` and the unit its field has."""
-        propose = self.shape.propose
-        if propose is None or "set" not in propose or "to" not in propose:
+    def _target(self) -> Target | None:
+        """The field that is set, where it is one that can be."""
+        field = (self.shape.propose or {}).get("set")
+        if field is None:
             return None
-        field, levers = propose["set"], LEVERS[self.kind.name]
-        if field.text not in levers:
+        levers = LEVERS[self.kind.name]
+        column = STREAMS[self.kind.state].column(field.text) if self.kind.state and field.text in levers else None
+        if column is None:
             hint = nearest(field.text, levers, f"it can set {listed(levers)}" if levers else "nothing of it can be set")
             self.faults.add(field.place, "R050", f"a {self.kind.name} has no {quoted(field.text)} to set", hint)
             return None
-        column = STREAMS[self.kind.state or ""].column(field.text)
-        written = self._wanted(propose["to"], column.unit if column is not None else Unit.NUMBER)
-        return (written, column.unit) if written is not None and column is not None else None
+        return Target(column.name, column.unit)
 
-    def _wanted(self, text: Scalar, unit: Unit) -> Written | None:
-        """A state may be written as the bare word."""
-        if unit is Unit.TEXT and text.text.strip() in STATES_TO_SET:
+    def _wanted(self, target: Target | None) -> Written | None:
+        """The expression after ``to``; a state may be written as the bare word."""
+        text = (self.shape.propose or {}).get("to")
+        if text is None:
+            return None
+        if target is not None and target.unit is Unit.TEXT and text.text.strip() in STATES_TO_SET:
             return Written(text, Parsed(Text(text.text.strip(), 0), ()))
         return self._parsed(text)
 
-    def _propose(self, target: tuple[Written, Unit] | None) -> Propose | None:
-        if target is None or self.shape.propose is None:
+    def _propose(self, target: Target | None, written: Written | None) -> Propose | None:
+        if target is None or written is None:
             return None
-        written, unit = target
-        node = self._bound(written, lambda: self._fitting(written.parsed.tree, unit))
-        field = self.shape.propose["set"]
-        return Propose("set", field.text, node, field.place) if node is not None else None
+        node = self._bound(written, lambda: self._fitting(written.parsed.tree, target.unit))
+        place = (self.shape.propose or {})["set"].place
+        return Propose("set", target.field, node, place) if node is not None else None
 
     def _fitting(self, tree: Tree, unit: Unit) -> Node:
         """What ``to`` asks for: an amount for money, one of the states for a state."""
@@ -233,6 +235,13 @@ class _RuleBinder:
             said = f"'to' must be {spoken(unit)}, and this is {spoken(node.unit)}"
             raise Complaints(Complaint(tree.at, "R050", said, "such as bid * 0.75"))
         return node
+
+    def _tests(self, target: Target | None) -> list[RuleTest]:
+        """Not read where the proposal itself is wrong: what they expect could not be judged."""
+        if self.shape.propose is not None and target is None:
+            return []
+        reader = Tests(self.scope, target, self.faults)
+        return [reader.read(test) for test in self.shape.tests]
 
     def _params(self) -> Iterator[tuple[str, Literal]]:
         for name, (text, value) in self.declared.params.items():

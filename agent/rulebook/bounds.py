@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from agent.model.expression import Literal
 from agent.model.metric import Unit
-from agent.model.rule import Limits, Propose
+from agent.model.rule import Limits
 from agent.rulebook.declared import days
 from agent.rulebook.faults import Complaint, Complaints, Faults, quoted
 from agent.rulebook.nodes import Scalar
@@ -21,10 +21,10 @@ MOST_CHANGES = 100_000
 Part = TypeVar("Part")
 
 
-def read_limits(rule: RuleShape, propose: Propose | None, faults: Faults) -> Limits:
-    """The rule's own limits; each fault at its value."""
+def read_limits(rule: RuleShape, unit: Unit | None, faults: Faults) -> Limits:
+    """The rule's own limits; each fault at its value. ``unit`` is that of the field the rule sets."""
     found = rule.limits
-    _fitting(rule, propose, faults)
+    _fitting(rule, unit, faults)
     read = _Reader(found, faults)
     cooldown = read("cooldown", lambda text: days(text.text, LONGEST_COOLDOWN))
     floor, ceiling = read("floor", _amount), read("ceiling", _amount)
@@ -44,14 +44,12 @@ def read_priority(rule: RuleShape, faults: Faults) -> int:
     return _Reader(rule.scalars, faults)("priority", lambda text: _whole(text, -1_000, 1_000)) or 0
 
 
-def _fitting(rule: RuleShape, propose: Propose | None, faults: Faults) -> None:
+def _fitting(rule: RuleShape, unit: Unit | None, faults: Faults) -> None:
     """Refuse limits that have nothing to limit."""
     if rule.limits_place is not None and rule.propose is None:
         faults.add(rule.limits_place, "R018", "'limits' without 'propose' has nothing to limit")
-    if propose is None or propose.to.unit is Unit.MONEY:
-        return
     for name in ("step", "floor", "ceiling"):
-        if name in rule.limits:
+        if name in rule.limits and unit is Unit.TEXT:
             faults.add(rule.limits[name].place, "R018", f"'{name}' limits amounts, and this rule sets a state")
 
 

@@ -41,7 +41,7 @@ class Declared:
                 hint = "names are lower case: letters, digits and _, at most 40"
                 self._break(name, "R016", f"{quoted(name.text)} is not a usable name", hint)
             elif name.text in reserved:
-                self.faults.add(name.place, "R017", f"the name '{name.text}' is already taken", "choose another")
+                self._break(name, "R017", f"the name '{name.text}' is already taken", "choose another")
             elif name.text in seen:
                 line = seen[name.text].place.line
                 self._break(name, "R017", f"the name '{name.text}' is already taken", f"by line {line}")

@@ -155,10 +155,10 @@ class Binder:
 
     def _mismatch(self, left: Node, right: Node, at: int) -> Complaints:
         units = {left.unit, right.unit}
-        if units & {Unit.TEXT, Unit.FLAG} and units & FIGURES:
-            code, hint = "R042", "a text stands in quotes, a figure without"
+        if units & {Unit.TEXT, Unit.FLAG}:
+            code, hint = "R042", "a text stands in quotes, a figure without" if Unit.FLAG not in units else ""
         else:
-            code, hint = "R040", _remedy(left, right)
+            code, hint = "R040", _elsewhere(left) or _elsewhere(right) or _remedy(left, right)
         return _complaint(
             at, code, f"{_called(left)} is {spoken(left.unit)}, {_called(right)} is {spoken(right.unit)}", hint
         )
@@ -253,7 +253,7 @@ class Binder:
             raise _complaint(tree.at, "R032", f"there is no function {quoted(tree.function)}", hint)
         function = FUNCTIONS[tree.function]
         if not function.least <= len(tree.arguments) <= function.most:
-            raise _complaint(tree.at, "R032", f"'{tree.function}' does not take {len(tree.arguments)} arguments",
+            raise _complaint(tree.at, "R032", f"'{tree.function}' takes other arguments than these",
                              f"{function.usage}: {function.about}")  # fmt: skip
         match function.arity:
             case Arity.HISTORY:
@@ -320,6 +320,12 @@ def _called(node: Node) -> str:
             return f"'{label}'"
         case _:
             return "one side"
+
+
+def _elsewhere(node: Node) -> str:
+    if isinstance(node, Name) and node.source in (Source.PARAM, Source.LET):
+        return f"'{node.label}' is {spoken(node.unit)} elsewhere in this rule"
+    return ""
 
 
 def _remedy(left: Node, right: Node) -> str:

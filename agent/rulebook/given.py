@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from agent.model.expression import Formula, Name, Scalar, Source, names
 from agent.model.kinds import KINDS
 from agent.model.metric import Unit
-from agent.model.rule import Propose, Rule, RuleTest
+from agent.model.rule import Rule, RuleTest
 from agent.rulebook import nodes
 from agent.rulebook.expression import Binder
 from agent.rulebook.faults import Complaint, Complaints, Faults, nearest, quoted
@@ -28,17 +29,26 @@ _BLOCKED = "blocked by "
 Given = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The field a rule sets."""
+
+    field: str
+    unit: Unit
+
+
 class Tests:
     """Reads the tests of one rule; faults are added where they stand."""
 
-    def __init__(self, scope: Scope, faults: Faults) -> None:
+    def __init__(self, scope: Scope, target: Target | None, faults: Faults) -> None:
         self.scope = scope
+        self.target = target
         self.binder = Binder(scope)
         self.faults = faults
 
-    def read(self, shape: TestShape, propose: Propose | None) -> RuleTest:
+    def read(self, shape: TestShape) -> RuleTest:
         given = self._given(shape.given, "")
-        expect = self._expected(shape.expect, propose)
+        expect = self._expected(shape.expect)
         return RuleTest(shape.name.text, given, expect, shape.name.place)
 
     def _given(self, node: nodes.Mapping, above: str) -> dict[str, Any]:
@@ -80,25 +90,25 @@ class Tests:
             raise Complaints(Complaint(0, "R060", f"'{label}' is computed by the rule and cannot be given"))
         return node.unit
 
-    def _expected(self, node: nodes.Scalar | nodes.Mapping, propose: Propose | None) -> str | dict[str, Any]:
+    def _expected(self, node: nodes.Scalar | nodes.Mapping) -> str | dict[str, Any]:
         if isinstance(node, nodes.Mapping):
-            return dict(self._fields(node, propose))
+            return dict(self._fields(node))
         words = node.text.strip()
         blocked = words.startswith(_BLOCKED) and len(words) > len(_BLOCKED)
-        if blocked and propose is None:
+        if blocked and self.target is None:
             self.faults.add(node.place, "R062", "the rule proposes nothing, so nothing is ever blocked")
         elif not blocked and words not in SPECIAL_EXPECTED:
             hint = nearest(words, SPECIAL_EXPECTED, "match, no match, unknown, blocked by BELT, or {bid: 0.75}")
             self.faults.add(node.place, "R062", f"{quoted(words)} is no outcome", hint)
         return words
 
-    def _fields(self, node: nodes.Mapping, propose: Propose | None) -> Iterator[tuple[str, Any]]:
+    def _fields(self, node: nodes.Mapping) -> Iterator[tuple[str, Any]]:
         units = {name: self.scope.units[name] or Unit.NUMBER for name in self.scope.lets - self.scope.broken}
-        if propose is not None:
-            units[propose.field] = propose.to.unit
+        if self.target is not None:
+            units[self.target.field] = self.target.unit
         for name, (key, text) in node.entries.items():
             if name not in units:
-                hint = nearest(name, units, f"it sets {propose.field}" if propose else "it proposes nothing")
+                hint = nearest(name, units, f"it sets {self.target.field}" if self.target else "it proposes nothing")
                 self.faults.add(key.place, "R062", f"the rule does not set {quoted(name)}", hint)
             elif not isinstance(text, nodes.Scalar):
                 self.faults.add(text.place, "R012", f"{quoted(name)} takes one value")

@@ -185,7 +185,9 @@ def _no_figure(place: _Spot, figure: str) -> Complaints:
     figures = _figures(place.kind)
     if not figures:
         return place.complaint("R030", f"a {place.kind.name} has no daily figures")
-    return place.complaint("R030", f"{quoted(place.word.text)} is not known", nearest(figure, figures, listed(figures)))
+    window = place.word.text.removesuffix(figure)
+    hint = nearest(figure, figures, f"there are {listed(figures)}").replace("mean '", f"mean '{window}")
+    return place.complaint("R030", f"{quoted(place.word.text)} is not known", hint)
 
 
 def _measure(place: _Spot, column: Column, rest: list[str], window: Window) -> Name:

@@ -102,10 +102,12 @@ class _Shaper:
     def text(self, node: Node, name: str) -> Scalar | None:
         """One text that is not empty."""
         if not isinstance(node, Scalar):
-            self.faults.add(node.place, "R012", f"'{name}' takes one text", "put it in quotes if it holds : { or [")
+            self.faults.add(
+                node.place, "R012", f"{quoted(name)} takes one text", "put it in quotes if it holds : { or ["
+            )
             return None
         if not node.text.strip():
-            self.faults.add(node.place, "R012", f"'{name}' is empty")
+            self.faults.add(node.place, "R012", f"{quoted(name)} is empty")
             return None
         return node
 
@@ -119,7 +121,7 @@ class _Shaper:
         if node is None:
             return ()
         if not isinstance(node, Mapping):
-            self.faults.add(node.place, "R012", f"'{name}' takes names with values", f"such as  {name}:  name: value")
+            self.faults.add(node.place, "R012", f"'{name}' takes names with values", "such as {min_clicks: 15}")
             return ()
         return self.bounded(list(node.entries.values()), node.place, name)
 
@@ -147,7 +149,7 @@ class _Shaper:
                 yield WindowShape(name, found["last"], found.get("until"))
 
     def lines(self, node: Node | None) -> tuple[Scalar, ...]:
-        lines = [self.text(item, "when") for item in self.sequence(node, "when")]
+        lines = [self.text(item, "a line of when") for item in self.sequence(node, "when")]
         if isinstance(node, Sequence) and not lines:
             self.faults.add(node.place, "R012", "'when' is empty: the rule would match everything")
         return tuple(line for line in lines if line is not None)

@@ -31,7 +31,7 @@ _FORBIDDEN = re.compile(
 
 
 def read(data: bytes, faults: Faults) -> Node | None:
-    """The one document of a file, or None; what is wrong is in ``faults``, each fault on a line that exists."""
+    """The one document of a file, or None where anything is wrong; each fault stands on a line that exists."""
     text = _decoded(data, faults)
     if text is None:
         return None
@@ -45,7 +45,7 @@ def read(data: bytes, faults: Faults) -> Node | None:
         return None
     if graph.root is None:
         faults.add(Place(1, 1), "R004", "the file holds no rule")
-    return graph.root
+    return graph.root if not faults.found else None
 
 
 def _decoded(data: bytes, faults: Faults) -> str | None:

@@ -32,7 +32,7 @@ _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _POWER = {"if": 1, "or": 2, "and": 3, "in": 5, "not": 5, "+": 6, "-": 6, "*": 7, "/": 7} | dict.fromkeys(
     _COMPARISONS, 5
 )
-_NOT, _COMPARED, _SIGN = 4, 6, 8
+_NOT, _COMPARED, _SIGN = 4, 5, 8
 _SPLIT = "give parts of it names under 'let'"
 
 
