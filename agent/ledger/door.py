@@ -25,6 +25,8 @@ _REMEDIES = (
     ("disk i/o error", "the disk failed", "check the disk, then restore a backup if 'doctor' finds damage", False),
     ("password authentication failed", "the database refused the credentials", "check user and password", False),
     ("does not exist", "the database is not as it should be", "check the name in the setting 'database'", False),
+    ("connection failed", "the database server cannot be reached", "check that it runs and can be reached", True),
+    ("connection is bad", "the database server cannot be reached", "check that it runs and can be reached", True),
 )  # fmt: skip
 
 

@@ -43,12 +43,21 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'steward.db'}"
 
 
+@pytest.fixture
+def postgres_ledger_url(postgres: PostgresServer, migrated_postgres: str) -> str:
+    return _emptied(postgres, migrated_postgres)
+
+
+@pytest.fixture
+def postgres_ledger(postgres: PostgresServer, migrated_postgres: str) -> Callable[[], SqlLedger]:
+    """Opens a ledger on a database emptied before; close it before the next."""
+    return lambda: SqlLedger.open(_emptied(postgres, migrated_postgres))
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated, empty database."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    return _emptied(request.getfixturevalue("postgres"), request.getfixturevalue("migrated_postgres"))
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_ledger_url"))
 
 
 @pytest.fixture

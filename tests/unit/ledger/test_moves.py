@@ -1,5 +1,6 @@
 """Deciding, moving, and the events that say so."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,8 +10,10 @@ import pytest
 
 from agent.errors import LedgerConflictError
 from agent.ledger import SqlLedger
-from agent.model.proposal import MOVES, Decision, State
+from agent.model.proposal import MOVES, Decision, Proposal, State
 from tests.wishes import NOW, approved, attempt, kinds, no, wish, wishes, yes
+
+RACES = 1_000 if os.environ.get("STEWARD_FULL") else 60
 
 
 def test_a_yes_approves_and_is_recorded_with_who_and_through_what(ledger: SqlLedger) -> None:
@@ -116,6 +119,34 @@ def test_of_many_who_race_for_one_change_of_state_exactly_one_wins(
     found = ledgers[0].verify()
     assert found.ok, found.message
     assert found.rows == 2 * rounds
+
+
+def test_an_approval_binds_to_what_was_seen_also_in_a_race(url: str, open_ledger: Callable[[str], SqlLedger]) -> None:
+    """While a person says yes to one value, a new run wishes for another one: exactly one of the two holds."""
+    person, engine = open_ledger(url), open_ledger(url)
+    approvals = 0
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(RACES):
+            old, new = wish(2 * number, entity=f"k{number}"), wish(2 * number + 1, entity=f"k{number}", after="0.60")
+            person.add([old])
+            start = Barrier(2)
+
+            def decide(old: Proposal = old, start: Barrier = start) -> list[str]:
+                start.wait(60)
+                return person.decide([yes(old)], NOW)
+
+            def renew(new: Proposal = new, start: Barrier = start) -> list[Proposal]:
+                start.wait(60)
+                return engine.add([new])
+
+            stale, added = pool.submit(decide), pool.submit(renew)
+            assert (stale.result(60) == []) == (added.result(60) == [])
+            approvals += stale.result() == []
+    ready = [attempt(each) for each in person.proposals()]
+    moved = engine.proposals(ids=engine.intend(ready, "act"))
+    assert len(moved) == approvals
+    assert all(str(each.change.after) == "0.75 EUR" for each in moved)
+    assert person.verify().ok
 
 
 def test_threads_may_share_one_ledger(ledger: SqlLedger) -> None:
