@@ -1,0 +1,159 @@
+"""Accepted → done, and doubts → an answer: by reading, and only when a look can be believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from agent.actions.batches import Batch, batches_of
+from agent.actions.effects import Executions, InState, Move, Now, Program, ReadLive, Sleep, Tell
+from agent.actions.patience import Patience
+from agent.errors import AgentError, CredentialError, SourceError
+from agent.model.change import Value
+from agent.model.entity import Entity
+from agent.model.proposal import Execution, Fate, Proposal, ProposalId, State
+from agent.ports import Actuator
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+Attempts = Mapping[ProposalId, Sequence[Execution]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a proposal goes, and why."""
+
+    proposal: Proposal
+    to: State
+    note: str = ""
+
+
+@dataclass(slots=True)
+class SettleReport:
+    """What one pass of reading back found. ``counts``: by the state in which proposals ended.
+
+    ``open``: how many are still accepted or in doubt. ``conflicts``: what a person has to look at.
+    """
+
+    account: str
+    counts: Counter[str] = field(default_factory=Counter)
+    open: Counter[str] = field(default_factory=Counter)
+    conflicts: list[Finding] = field(default_factory=list)
+    faults: list[AgentError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look at everything that is open, at one moment."""
+
+    at: datetime
+    attempts: Attempts
+    report: SettleReport
+
+
+class Reconciler:
+    """Reads back what one account's open proposals became."""
+
+    def __init__(self, account: str, actuators: Sequence[Actuator], patience: Patience) -> None:
+        self.account = account
+        self.actuators = actuators
+        self.patience = patience
+
+    def settle(self, wait: timedelta = timedelta()) -> Program[SettleReport]:
+        """Look at once; then look again, up to ``wait``, as long as something may still become visible."""
+        report = SettleReport(self.account)
+        deadline = (yield from Now()) + wait
+        pause = _FIRST_PAUSE
+        while True:
+            hopeful = yield from self._look(report, deadline)
+            at = yield from Now()
+            if not hopeful or at >= deadline:
+                return report
+            yield from Tell(", ".join(f"{state} {count}" for state, count in sorted(report.open.items())))
+            yield from Sleep(min(pause, (deadline - at).total_seconds()))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def finding(self, proposal: Proposal, live: Mapping[Entity, Value], attempts: Sequence[Execution],
+                at: datetime) -> Finding | None:  # fmt: skip
+        """What the live value says, or None while it does not say anything yet."""
+        change = proposal.change
+        value, listed = live.get(change.entity), change.entity in live
+        if listed and value == change.after:
+            return Finding(proposal, State.DONE)
+        if at < self.due(proposal, attempts):
+            return None
+        if not listed:
+            return Finding(proposal, State.CONFLICT, "it is no longer listed")
+        if value != change.before:
+            return Finding(proposal, State.CONFLICT, f"neither before nor after: {value}")
+        if proposal.state is State.ACCEPTED:
+            return Finding(proposal, State.IN_DOUBT, "accepted, but never became visible")
+        sent = [attempt for attempt in attempts if attempt.fate is not Fate.NOT_APPLIED]
+        if len(sent) >= self.patience.attempts:
+            return Finding(proposal, State.CONFLICT, f"sent {len(sent)} times without effect")
+        return Finding(proposal, State.APPROVED, "it never landed")
+
+    def due(self, proposal: Proposal, attempts: Sequence[Execution]) -> datetime:
+        """From when on not seeing a change proves that it is not there."""
+        # Without an attempt nothing was ever sent.
+        sent_at = attempts[-1].sent_at if attempts else proposal.created_at
+        return sent_at + self.patience.settle_of(proposal.change.entity.kind)
+
+    def _look(self, report: SettleReport, deadline: datetime) -> Program[bool]:
+        """One look; returns whether looking again before the deadline may find more."""
+        found = yield from InState((State.ACCEPTED, State.IN_DOUBT), self.account)
+        attempts = yield from Executions(tuple(proposal.id for proposal in found))
+        look = _Look((yield from Now()), attempts, report)
+        # A doubt is not even looked at before its time: seeing "before" would prove nothing, and seeing "after" is
+        # not worth the call.
+        ripe = [each for each in found if each.state is State.ACCEPTED or self._due(each, look) <= look.at]
+        settled: set[ProposalId] = set()
+        for batch in batches_of(ripe, self.actuators):
+            settled |= yield from self._settle_batch(batch, look)
+        still = [each for each in found if each.id not in settled]
+        report.open = Counter(each.state for each in still)
+        return any(each.state is State.ACCEPTED or self._due(each, look) <= deadline for each in still) and not any(
+            isinstance(fault, CredentialError) for fault in report.faults
+        )
+
+    def _due(self, proposal: Proposal, look: _Look) -> datetime:
+        return self.due(proposal, look.attempts.get(proposal.id, ()))
+
+    def _settle_batch(self, batch: Batch, look: _Look) -> Program[set[ProposalId]]:
+        """Returns those that are no longer open."""
+        try:
+            live = yield from ReadLive(batch.actuator, batch.entities, batch.field)
+        except SourceError as fault:
+            look.report.faults.append(fault)
+            findings = [] if isinstance(fault, CredentialError) else self._hopeless(batch, look)
+        else:
+            made = (
+                self.finding(each, live, look.attempts.get(each.id, ()), look.at) for each in batch.proposals
+            )  # fmt: skip
+            findings = [finding for finding in made if finding is not None]
+        return (yield from self._move(findings, look))
+
+    def _hopeless(self, batch: Batch, look: _Look) -> list[Finding]:
+        """Doubts that could not be read back for too long. Nothing is sent again: a person decides."""
+        note = f"could not be read back for {self.patience.give_up}"
+        return [
+            Finding(each, State.CONFLICT, note)
+            for each in batch.proposals
+            if each.state is State.IN_DOUBT and look.at >= self._due(each, look) + self.patience.give_up
+        ]
+
+    def _move(self, findings: Sequence[Finding], look: _Look) -> Program[set[ProposalId]]:
+        moved: set[ProposalId] = set()
+        together: dict[tuple[State, State], list[Finding]] = {}
+        for finding in findings:
+            together.setdefault((finding.proposal.state, finding.to), []).append(finding)
+        at = yield from Now()
+        for (left, to), some in together.items():
+            notes = {finding.proposal.id: finding.note for finding in some if finding.note}
+            ids = tuple(finding.proposal.id for finding in some)
+            done = set((yield from Move(ids, left, to, at, notes)))
+            look.report.counts[to] += len(done)
+            look.report.conflicts += [each for each in some if to is State.CONFLICT and each.proposal.id in done]
+            moved |= done
+        return moved
