@@ -44,8 +44,7 @@ class Refusal(Exception):  # noqa: N818 - Amazon's answer, not an error of ours
         return Answer(self.status, _bytes(body), headers=self.headers)
 
     def _sponsored(self) -> Mapping[str, str]:
-        # Amazon: some services say ``details``, some ``message``; a client has to read both.
-        return {"code": self.code, "message": self.message, "details": self.message}
+        return {"code": self.code, "message": self.message}
 
 
 def invalid(message: str) -> Refusal:

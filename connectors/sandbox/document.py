@@ -17,6 +17,7 @@ from agent.errors import ConfigError
 
 T = TypeVar("T")
 _MOST_BYTES = 1_000_000
+_DEEPEST = 8
 
 
 class Section:
@@ -79,6 +80,7 @@ class Section:
         return Section(self.path, node, f"{self.name}.{key}" if self.name else key)
 
     def optional_section(self, key: str) -> Section | None:
+        self._asked.append(key)
         return self.section(key) if key in self._entries else None
 
     def sections(self, key: str) -> Iterator[Section]:
@@ -147,8 +149,7 @@ def open_document(path: Path) -> Section:
     if len(text) > _MOST_BYTES:
         raise ConfigError(f"{path} is larger than {_MOST_BYTES:,} characters", place=str(path))
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise ConfigError(f"{path} uses aliases", place=str(path), hint="write the value out")
+        _check_shape(path, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark
@@ -159,6 +160,18 @@ def open_document(path: Path) -> Section:
     if node is None:
         raise ConfigError(f"{path} is empty", place=str(path), hint="start from the scenario demo")
     return Section(path, node, "")
+
+
+def _check_shape(path: Path, text: str) -> None:
+    """Refuse aliases and deep nesting while reading, before either can cost anything."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        place = f"{path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigError(f"{place}: aliases are not read", place=place, hint="write the value out")
+        if depth > _DEEPEST:
+            raise ConfigError(f"{place}: nested deeper than {_DEEPEST} levels", place=place)
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -101,10 +101,10 @@ def _write(resource: Resource, creates: bool, visit: Visit) -> Answer:
         if verdict.created is not None:
             sandbox.create(verdict.created, visit.now, visit.request_id)
         wishes.append(verdict)
-        success.append({"index": index, resource.id: verdict.id})
+        success.append({"index": index, resource.answer_id: verdict.id})
     _land(visit, wishes)
     if "return=representation" in visit.call.headers.get("prefer", ""):
-        success = [{**one, resource.one: _shown(sandbox, resource, str(one[resource.id]))} for one in success]
+        success = [{**one, resource.one: _shown(sandbox, resource, str(one[resource.answer_id]))} for one in success]
     return multi_status(resource.key, success, errors, resource.media_type)
 
 

@@ -34,6 +34,11 @@ class Resource:
         return f"application/vnd.{self.media}.v3+json"
 
     @property
+    def answer_id(self) -> str:
+        """Amazon: a write's answer calls a negative keyword's id otherwise than lists and requests do."""
+        return "negativeKeywordId" if self.kind == "negative_keyword" else self.id
+
+    @property
     def name(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 

@@ -14,6 +14,7 @@ from agent.model.money import Money
 from connectors.sandbox.demand import SEASONS
 from connectors.sandbox.document import Section, open_document
 from connectors.sandbox.faults import KINDS as FAULT_KINDS
+from connectors.sandbox.faults import Fault
 from connectors.sandbox.scenario import (
     CampaignPlan,
     Credentials,
@@ -165,15 +166,20 @@ def _incident(part: Section) -> Incident:
 
 
 def _fault(part: Section) -> PlantedFault:
-    count = part.whole("count", 1)
-    return PlantedFault(
+    """``count: 0`` strikes every call from its day on."""
+    planted = PlantedFault(
         day=part.whole("day", 0),
         kind=part.text("kind", one_of=FAULT_KINDS),
         operation=part.text("operation", "*"),
-        count=count or None,
+        count=part.whole("count", 1) or None,
         probability=part.number("probability", 1.0, high=1),
         values=part.rest(),
     )
+    try:
+        Fault(planted.kind, values=planted.values)
+    except ValueError as fault:
+        raise part.wrong(str(fault)) from fault
+    return planted
 
 
 def _check_names(document: Section, scenario: Scenario) -> None:

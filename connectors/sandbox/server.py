@@ -164,6 +164,7 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(128)  # so that callers wait instead of being refused until the server has started
     except OSError as fault:
         listener.close()
         raise SourceError(f"port {port} cannot be used: {fault.strerror}", connector="sandbox", operation="start",

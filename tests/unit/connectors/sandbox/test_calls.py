@@ -212,7 +212,9 @@ def test_a_negative_keyword_is_created(amazon: Any) -> None:
     new = {"campaignId": group["campaignId"], "adGroupId": group["adGroupId"], "keywordText": "plastic",
            "matchType": "NEGATIVE_EXACT", "state": "ENABLED"}  # fmt: skip
     reply = amazon.sp("POST", "negativeKeywords", {"negativeKeywords": [new]}).json["negativeKeywords"]
-    listed = amazon.list("negativeKeywords", negativeKeywordIdFilter={"include": [reply["success"][0]["keywordId"]]})
+    listed = amazon.list(
+        "negativeKeywords", negativeKeywordIdFilter={"include": [reply["success"][0]["negativeKeywordId"]]}
+    )
     assert listed[0]["keywordText"] == "plastic"
 
 
