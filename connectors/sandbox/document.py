@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -18,6 +18,15 @@ from agent.errors import ConfigError
 T = TypeVar("T")
 _MOST_BYTES = 1_000_000
 _DEEPEST = 8
+
+
+class _Mark(Protocol):
+    """Where something stands, counted from 0; the reader has two classes for it."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
 
 
 class Section:
@@ -120,8 +129,7 @@ class Section:
 
     def wrong(self, what: str, key: str = "", *, node: Node | None = None, hint: str = "") -> ConfigError:
         at = node or self._entries.get(key) or self._node
-        mark = at.start_mark
-        place = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else str(self.path)
+        place = _place(self.path, at.start_mark)
         subject = self.name or "the scenario"
         return ConfigError(f"{place}: {subject} {what}", setting=f"{self.name}.{key}", place=place, hint=hint)
 
@@ -152,8 +160,7 @@ def open_document(path: Path) -> Section:
         _check_shape(path, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark
-        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        place = _place(path, fault.problem_mark)
         raise ConfigError(f"{place}: {fault.problem}", place=place) from fault
     except (yaml.YAMLError, RecursionError) as fault:
         raise ConfigError(f"{path} is no YAML: {type(fault).__name__}", place=str(path)) from fault
@@ -167,11 +174,15 @@ def _check_shape(path: Path, text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        place = f"{path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+        place = _place(path, event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             raise ConfigError(f"{place}: aliases are not read", place=place, hint="write the value out")
         if depth > _DEEPEST:
             raise ConfigError(f"{place}: nested deeper than {_DEEPEST} levels", place=place)
+
+
+def _place(path: Path, mark: _Mark | None) -> str:
+    return f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
