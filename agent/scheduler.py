@@ -26,15 +26,14 @@ _LOG = structlog.get_logger(__name__)
 class Wheel:
     """Runs each account's turn every ``seconds`` until it is stopped."""
 
-    def __init__(self, turns: Mapping[str, Callable[[], object]], seconds: float, threads: int = 4) -> None:
+    def __init__(self, seconds: float, threads: int = 4) -> None:
+        self._seconds = seconds
         self._stop = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(max_workers=threads)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for account, turn in turns.items():
-            self._scheduler.add_job(_guarded(account, turn), "interval", seconds=seconds, id=account)
 
     @property
     def stopping(self) -> bool:
@@ -44,11 +43,13 @@ class Wheel:
     def stop(self) -> None:
         self._stop.set()
 
-    def run(self) -> None:
+    def run(self, turns: Mapping[str, Callable[[], object]]) -> None:
         """Turn until ``stop``; then let the turns under way finish. The first turns begin at once."""
+        for account, turn in turns.items():
+            self._scheduler.add_job(
+                _guarded(account, turn), "interval", seconds=self._seconds, id=account, next_run_time=datetime.now(UTC)
+            )
         self._scheduler.start()
-        for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=datetime.now(UTC))
         _tell_systemd("READY=1")
         try:
             while not self._stop.wait(timeout=15):

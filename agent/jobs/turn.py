@@ -44,7 +44,12 @@ def due(step: Step, records: RunRecords, account: str, now: datetime) -> bool:
     if now - last.started >= step.every or step.also(now):
         return True
     cause = records.newest_run(step.after, account) if step.after else None
-    return cause is not None and cause.ended is not None and cause.ended > last.started and cause.counts["booked"] > 0
+    return cause is not None and cause.ended is not None and cause.ended > last.started and _brought_all(cause)
+
+
+def _brought_all(run: Run) -> bool:
+    """Something was booked, and nothing is still promised: judging in between would see one half new, one half old."""
+    return run.counts.get("booked", 0) > 0 and not run.counts.get("waiting", 0)
 
 
 def turn(steps: tuple[Step, ...], records: RunRecords, clock: Clock, account: str,

@@ -1,0 +1,58 @@
+"""``steward audit``: what happened, and whether the record is whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agent.cli.session import AsJson, session
+from agent.language import _
+
+
+def mount_audit(group: typer.Typer) -> None:
+    group.command("show", help=_("Show the newest events of the audit log."))(show)
+    group.command("verify", help=_("Recompute the hash chain and say whether the log is whole."))(verify)
+
+
+def show(
+    context: typer.Context,
+    proposal: Annotated[str | None, typer.Option(help=_("Only events of this proposal."))] = None,
+    limit: Annotated[int, typer.Option(help=_("Most rows to show."))] = 50,
+    json: AsJson = False,
+) -> None:
+    from agent.wiring import ledger_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    with ledger_of(config) as ledger:
+        events = ledger.events(proposal=proposal, limit=limit)
+    if json:
+        rows = [{"seq": event.seq, "at": event.at, "kind": event.kind, "proposal": event.proposal, "run": event.run,
+                 "payload": dict(event.payload), "hash": event.hash} for event in events]  # fmt: skip
+        screen.object("steward.audit/1", {"events": rows})
+        return
+    screen.table(
+        [_("no."), _("when"), _("event"), _("proposal"), _("what")],
+        [[event.seq, event.at.isoformat(timespec="seconds"), event.kind, event.proposal or "",
+          " ".join(f"{name}={value}" for name, value in event.payload.items())] for event in events],
+    )  # fmt: skip
+
+
+def verify(context: typer.Context, json: AsJson = False) -> None:
+    from agent.wiring import ledger_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    with ledger_of(config) as ledger:
+        found = ledger.verify()
+    if json:
+        screen.object("steward.verification/1", {"ok": found.ok, "rows": found.rows, "row": found.row,
+                                                 "message": found.message, "head": found.head})  # fmt: skip
+    elif found.ok:
+        screen.line(screen.paint("✓ ", "green") + _("The audit log is whole: {rows} events, head {head}").format(
+            rows=found.rows, head=found.head[:16]))  # fmt: skip
+    else:
+        screen.line(screen.paint("✗ ", "red") + found.message)
+    if not found.ok:
+        raise typer.Exit(1)

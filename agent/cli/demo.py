@@ -1,0 +1,156 @@
+"""``steward demo``: the whole loop on a simulated Amazon, without credentials.
+
+A sandbox with a year of history is served over HTTP on this machine; the daemon pulls sixty days of it, judges, and
+waits for a person. What is approved is sent, read back and written into the audit log. Everything stays in one folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.sandbox import configuration, named
+from agent.cli.session import AsJson, session, whoami
+from agent.language import _
+
+if TYPE_CHECKING:
+    from agent.cli.screen import Screen
+    from agent.config import Config
+    from agent.jobs.judge import JudgeReport
+    from agent.ledger import SqlLedger
+    from agent.model.proposal import Proposal
+    from connectors.sandbox.server import SandboxServer
+
+_MARK = ".steward-demo"
+
+
+def mount(app: typer.Typer) -> None:
+    app.command(help=_("The whole loop on a simulated Amazon: pull, judge, approve, apply, read back."))(demo)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help=_("Everything the demo writes is in here."))] = Path("demo"),
+    once: Annotated[bool, typer.Option("--once", help=_("Approve everything without asking, then exit."))] = False,
+    scenario: Annotated[str, typer.Option(help=_("A scenario file, or 'demo'."))] = "demo",
+    seed: Annotated[int, typer.Option(help=_("The same seed gives the same market."))] = 1,
+    json: AsJson = False,
+) -> None:
+    from agent.wiring import ledger_of
+    from connectors.sandbox.server import SandboxServer
+
+    screen = session(context).screen(json=json)
+    _fresh(folder)
+    screen.note(_("Building a simulated Amazon with a year of history …"))
+    with SandboxServer(named(scenario), seed) as amazon:
+        config = _configured(folder, amazon)
+        with ledger_of(config) as ledger, ledger.lock():
+            outcome = _loop(screen, config, ledger, once=once)
+    if json:
+        screen.object("steward.demo/1", outcome)
+    else:
+        _farewell(screen, folder, outcome)
+    if not outcome["audit_ok"]:
+        raise typer.Exit(1)
+
+
+def _loop(screen: Screen, config: Config, ledger: SqlLedger, *, once: bool) -> dict[str, Any]:
+    from agent.cli.work import READ_BACK_SECONDS, plan_counts, show_pull, stream_progress
+    from agent.daemon import account_jobs
+    from agent.model.proposal import State
+
+    jobs = account_jobs(config, ["demo"], ledger)["demo"]
+    with screen.progress(_("Pulling reports")) as progress:
+        pulled = jobs.pull(stream_progress(progress), config.pull.wait_seconds)
+    if not screen.json:
+        show_pull(screen, [pulled])
+    with screen.progress(_("Judging")) as progress:
+        report = jobs.judge(progress)
+    open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account="demo")
+    approved = _approved(screen, ledger, report, open_, once=once)
+    with screen.progress(_("Applying and reading back")) as progress:
+        jobs.act(progress)
+        jobs.settle(progress, READ_BACK_SECONDS)
+    found, counts = ledger.verify(), ledger.counts("demo")
+    return {
+        "pulled_rows": pulled.rows, **plan_counts(report), "approved": approved,
+        "done": counts.get(State.DONE, 0), "in_doubt": counts.get(State.IN_DOUBT, 0),
+        "failed": counts.get(State.FAILED, 0), "superseded": counts.get(State.SUPERSEDED, 0),
+        "conflict": counts.get(State.CONFLICT, 0), "audit_ok": found.ok, "audit_rows": found.rows,
+    }  # fmt: skip
+
+
+def _approved(screen: Screen, ledger: SqlLedger, report: JudgeReport, proposals: list[Proposal], *, once: bool) -> int:
+    """Ask which proposals are wanted (or take all of them), decide, return how many were approved."""
+    from agent.cli.work import show_plan
+    from agent.clock import SystemClock
+    from agent.model.proposal import Decision, State
+
+    ready = [each for each in proposals if each.state is State.PROPOSED]
+    if not screen.json:
+        show_plan(screen, report, proposals, 25)
+    wanted = ready if once else _asked(screen, ledger, ready)
+    decisions = [Decision(each.id, each.version, True, whoami(), "demo") for each in wanted]
+    stale = ledger.decide(decisions, SystemClock().now())
+    return len(decisions) - len(stale)
+
+
+def _asked(screen: Screen, ledger: SqlLedger, ready: list[Proposal]) -> list[Proposal]:
+    """The prompt: everything, the low-risk part, one rule, or nothing; ``why ID`` explains a row first."""
+    from agent.cli.details import show_detail
+    from agent.model.risk import Risk, risk_of
+
+    by_id = {proposal.id: proposal for proposal in ready}
+    while True:
+        screen.note(_("[a] approve all {count} · [l] only low risk · RULE approve one rule · ID explain · [q] nothing")
+                    .format(count=len(ready)))  # fmt: skip
+        answer = str(typer.prompt(_("Your decision"), default="q", err=True)).strip()
+        if answer == "q":
+            return []
+        if answer == "a":
+            return ready
+        if answer == "l":
+            return [proposal for proposal in ready if risk_of(proposal.change) is Risk.LOW]
+        if answer in by_id:
+            show_detail(screen, ledger, by_id[answer])
+        elif chosen := [proposal for proposal in ready if proposal.rule == answer]:
+            return chosen
+        else:
+            screen.note(_("'{answer}' is none of these.").format(answer=answer))
+
+
+def _farewell(screen: Screen, folder: Path, outcome: dict[str, Any]) -> None:
+    screen.line(_("{approved} approved, {done} done and read back, {in_doubt} in doubt; audit log whole: {ok}").format(
+        ok=_("yes") if outcome["audit_ok"] else _("no"), **outcome))  # fmt: skip
+    config = folder / "steward.toml"
+    screen.note(_("Look around:"))
+    for command in ("actions list --state done", "audit show", "rules list", "rules why ads/bid-down-above-target"):
+        screen.note(f"  steward --config {config} {command}")
+
+
+def _fresh(folder: Path) -> None:
+    """An empty demo folder; one that this command did not make is never touched."""
+    from agent.errors import ConfigError
+
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / _MARK).exists():
+            raise ConfigError(
+                _("'{folder}' is not empty and no demo made it.").format(folder=folder), setting="--folder",
+                hint=_("Name another folder with --folder."),
+            )  # fmt: skip
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).touch()
+
+
+def _configured(folder: Path, amazon: SandboxServer) -> Config:
+    """A configuration that points the real connector at the sandbox."""
+    from agent.config import load
+
+    path = folder / "steward.toml"
+    path.touch(mode=0o600)
+    path.write_text(configuration(amazon), encoding="utf-8")
+    return load(path)

@@ -1,0 +1,112 @@
+"""How proposals are shown: one row each, counts below."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from agent.cli.screen import Screen
+from agent.language import _, ngettext
+from agent.model.change import Change, Value, value_to_json
+from agent.model.money import Money
+from agent.model.proposal import Answer, Proposal, State
+from agent.model.risk import Risk, relative, risk_of
+
+_RISK_COLOUR = {Risk.LOW: "green", Risk.MEDIUM: "yellow", Risk.HIGH: "red"}
+
+
+def show_proposals(screen: Screen, proposals: Sequence[Proposal], limit: int | None = None) -> None:
+    """A table of proposals; on a terminal at most ``limit`` rows, with what was left out named."""
+    shown = proposals[:limit] if limit is not None and screen.terminal else proposals
+    screen.table(
+        ["", _("id"), _("action"), _("account"), _("what"), _("change"), "", _("risk"), _("rule"), _("why")],
+        [_row(screen, proposal) for proposal in shown],
+        right=frozenset({6}),
+    )
+    if len(shown) < len(proposals):
+        rest = len(proposals) - len(shown)
+        screen.note(_("… and {count} more: steward actions list").format(count=rest))
+
+
+def _row(screen: Screen, proposal: Proposal) -> list[str]:
+    change, risk = proposal.change, risk_of(proposal.change)
+    held = proposal.state is State.HELD
+    return [
+        "!" if held else sign(change),
+        proposal.id,
+        _("held") if held else f"set_{change.field}",
+        change.entity.account,
+        proposal.title or str(change.entity),
+        arrow(change),
+        percent(change),
+        screen.paint(_(str(risk)), _RISK_COLOUR[risk]),
+        proposal.rule,
+        f"{belt_text(proposal)} · {proposal.reason}" if held else proposal.reason,
+    ]
+
+
+def sign(change: Change) -> str:
+    """``-`` switches something off, ``~`` changes a value."""
+    return "-" if change.after in ("paused", "archived") else "~"
+
+
+def arrow(change: Change) -> str:
+    """``0.82 → 0.90 EUR``, or ``enabled → paused``."""
+    before, after = change.before, change.after
+    if isinstance(before, Money) and isinstance(after, Money):
+        return f"{before.amount} → {after.amount} {after.currency}"
+    return f"{_value(before)} → {_value(after)}"
+
+
+def percent(change: Change) -> str:
+    share = relative(change)
+    return "" if share is None else f"{share:+.1%}"
+
+
+def belt_text(proposal: Proposal) -> str:
+    """The belt that blocked, with its figures."""
+    for answer in proposal.belts:
+        if answer.answer is Answer.BLOCK:
+            figures = f" {answer.figure} / {answer.limit}" if answer.limit else ""
+            return f"{_('belt')} {answer.belt}{figures}" + (f": {answer.note}" if answer.note else "")
+    return ""
+
+
+def counts_line(proposals: Iterable[Proposal]) -> str:
+    """``Plan: 41 bid, 3 state; 5 held by belts.``"""
+    ready = Counter(each.change.field for each in proposals if each.state is State.PROPOSED)
+    held = sum(each.state is State.HELD for each in proposals)
+    parts = ", ".join(f"{count} {field}" for field, count in sorted(ready.items())) or _("nothing to change")
+    tail = "; " + ngettext("{count} held by a belt", "{count} held by belts", held).format(count=held) if held else ""
+    return f"{_('Plan')}: {parts}{tail}."
+
+
+def proposal_json(proposal: Proposal) -> dict[str, Any]:
+    """A proposal as the JSON outputs show it."""
+    change = proposal.change
+    return {
+        "id": proposal.id, "version": proposal.version, "state": str(proposal.state), "rule": proposal.rule,
+        "digest": proposal.digest, "account": change.entity.account, "kind": change.entity.kind,
+        "entity": change.entity.id, "title": proposal.title, "field": change.field,
+        "before": value_to_json(change.before), "after": value_to_json(change.after),
+        "relative": relative(change), "risk": str(risk_of(change)), "reason": proposal.reason,
+        "as_of": proposal.as_of, "known_at": proposal.known_at, "expires_at": proposal.expires_at,
+        "severity": str(proposal.severity), "mode": str(proposal.mode),
+        "belts": [
+            {"belt": each.belt, "answer": str(each.answer), "figure": each.figure, "limit": each.limit,
+             "note": each.note} for each in proposal.belts
+        ],
+        "trace": [
+            {"line": step.text, "outcome": str(step.outcome), "values": dict(step.values), "because": step.because}
+            for step in proposal.trace
+        ],
+    }  # fmt: skip
+
+
+def state_counts(counts: Mapping[State, int]) -> dict[str, int]:
+    return {str(state): counts.get(state, 0) for state in State if counts.get(state, 0)}
+
+
+def _value(value: Value) -> str:
+    return "–" if value is None else str(value)

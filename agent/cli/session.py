@@ -1,0 +1,90 @@
+"""What one invocation was given: the configuration file, the language, the colour; and what it opens on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.screen import Screen
+from agent.language import _
+
+if TYPE_CHECKING:
+    from agent.config import Config
+
+AsJson = Annotated[bool, typer.Option("--json", help=_("Print one JSON object."))]
+Account = Annotated[str | None, typer.Option("--account", "-a", help=_("Only this account (default: all)."))]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))]
+Reason = Annotated[str, typer.Option("--reason", help=_("Why; kept in the audit log."))]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The global options of one invocation."""
+
+    path: Path | None
+    language: str | None
+    colour: str
+
+    def screen(self, *, json: bool = False) -> Screen:
+        return Screen.of(json=json, colour=self.colour)
+
+    def config(self) -> Config:
+        """Load the configuration; the language it names holds unless a flag named one."""
+        from agent import language
+        from agent.config import load
+
+        config = load(self.path)
+        language.use(language.choose(self.language, config.language))
+        return config
+
+
+def session(context: typer.Context) -> Session:
+    found = context.find_object(Session)
+    return found if found is not None else Session(None, None, "auto")
+
+
+def accounts(config: Config, wanted: str | None) -> Sequence[str]:
+    """The accounts a command works on; an unknown name is a ``ConfigError`` with the known ones."""
+    from agent.errors import ConfigError
+
+    if wanted is None:
+        if not config.accounts:
+            raise ConfigError(
+                _("No account is configured."), setting="accounts", hint=_("Run 'steward init' or add [accounts.NAME].")
+            )
+        return list(config.accounts)
+    if wanted not in config.accounts:
+        raise ConfigError(
+            _("There is no account '{name}'.").format(name=wanted), setting="accounts",
+            hint=_("Known: {names}").format(names=", ".join(config.accounts) or "-"),
+        )  # fmt: skip
+    return [wanted]
+
+
+def confirmed(question: str, *, yes: bool, count: int | None = None) -> bool:
+    """Ask a person; without a terminal, exit 2 and name the flag. ``count``: it must be typed."""
+    import sys
+
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        typer.echo(_("This needs a yes and there is no terminal to ask: use --yes."), err=True)
+        raise typer.Exit(2)
+    if count is None:
+        return typer.confirm(question, err=True)
+    typed = typer.prompt(_("{question} Type {count} to go on").format(question=question, count=count), err=True)
+    return str(typed).strip() == str(count)
+
+
+def whoami() -> str:
+    """The person at the keyboard, as the audit log names them."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "cli"

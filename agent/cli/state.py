@@ -1,0 +1,57 @@
+"""What ``steward status`` says: what waits, what ran, how fresh and complete the data is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from agent.cli.plans import state_counts
+from agent.cli.screen import Screen
+from agent.language import _
+
+if TYPE_CHECKING:
+    from agent.config import Config
+    from agent.facts.book import Book
+    from agent.ledger import SqlLedger
+
+_JOBS = ("pull", "judge", "act", "settle", "expire")
+
+
+def status_of(config: Config, ledger: SqlLedger, book: Book, accounts: Sequence[str]) -> dict[str, Any]:
+    stop = ledger.stopped()
+    return {
+        "dry_run": config.dry_run,
+        "stopped": stop and {"by": stop.by, "reason": stop.reason, "at": stop.at},
+        "accounts": {name: _account(ledger, book, name) for name in accounts},
+    }
+
+
+def _account(ledger: SqlLedger, book: Book, account: str) -> dict[str, Any]:
+    runs = {job: run for job in _JOBS if (run := ledger.newest_run(job, account)) is not None}
+    return {
+        "proposals": state_counts(ledger.counts(account)),
+        "runs": {job: {"started": run.started, "ended": run.ended, "fault": run.fault, "counts": dict(run.counts)}
+                 for job, run in runs.items()},
+        "streams": {each.stream: {"observed_at": each.observed_at, "newest_day": each.newest_day}
+                    for each in book.listing(account)},
+    }  # fmt: skip
+
+
+def show_status(screen: Screen, report: dict[str, Any]) -> None:
+    screen.line(_("Mode: dry-run, nothing is sent") if report["dry_run"] else _("Mode: live"))
+    if report["stopped"]:
+        screen.line(screen.paint(_("STOPPED by {by}: {reason}").format(**report["stopped"]), "red"))
+    for name, account in report["accounts"].items():
+        counts = "  ".join(f"{_(state)} {count}" for state, count in account["proposals"].items())
+        screen.line(f"{name}: {counts or _('no proposals yet')}")
+        screen.table(
+            [_("job"), _("last run"), _("result")],
+            [[job, run["started"].isoformat(timespec="seconds"),
+              run["fault"] or " ".join(f"{key}={value}" for key, value in run["counts"].items())]
+             for job, run in account["runs"].items()],
+        )  # fmt: skip
+        screen.table(
+            [_("stream"), _("observed"), _("newest day")],
+            [[stream, each["observed_at"] and each["observed_at"].isoformat(timespec="seconds"), each["newest_day"]]
+             for stream, each in account["streams"].items()],
+        )  # fmt: skip

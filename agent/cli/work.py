@@ -1,0 +1,303 @@
+"""The daily commands: pull, plan, apply, status, run, stop-all, facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.session import Account, AsJson, Reason, Yes, accounts, confirmed, session, whoami
+from agent.language import _, ngettext
+
+if TYPE_CHECKING:
+    from agent.cli.screen import Progress, Screen
+    from agent.config import Config
+    from agent.jobs.judge import JudgeReport
+    from agent.jobs.pull import PullReport, StreamReport
+    from agent.ledger import SqlLedger
+    from agent.model.proposal import Proposal
+    from agent.model.rule import Rule
+
+READ_BACK_SECONDS = 60.0
+"""How long a person waits for sent changes to be read back; the daemon looks again on its own."""
+
+
+def mount(app: typer.Typer) -> None:
+    app.command(help=_("Bring the facts up to date from every source."))(pull)
+    app.command(help=_("Judge all rules and show what they would change. Nothing is sent."))(plan)
+    app.command(help=_("Carry out approved proposals and read back what became of them."))(apply)
+    app.command(help=_("What waits, what ran, how fresh the data is."))(status)
+    app.command(help=_("Run as a background service until stopped."))(run)
+    app.command("stop-all", help=_("The kill switch: nothing is sent until it is released."))(stop_all)
+
+
+def mount_facts(group: typer.Typer) -> None:
+    group.command("compact", help=_("Fold old corrections and merge small files."))(compact)
+
+
+def pull(
+    context: typer.Context,
+    account: Account = None,
+    wait: Annotated[bool, typer.Option(help=_("Wait for reports the source is still preparing."))] = True,
+    json: AsJson = False,
+) -> None:
+    from agent.daemon import account_jobs
+    from agent.jobs.pull import Outcome
+    from agent.wiring import ledger_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    with ledger_of(config) as ledger, screen.progress(_("Pulling")) as progress:
+        jobs = account_jobs(config, accounts(config, account), ledger)
+        reports = [
+            each.pull(stream_progress(progress), config.pull.wait_seconds if wait else 0) for each in jobs.values()
+        ]
+    show_pull(screen, reports)
+    failed = [each.fault for report in reports for each in report.of(Outcome.FAILED) if each.fault]
+    if failed:
+        raise typer.Exit(failed[0].exit_code)
+
+
+def stream_progress(progress: Progress) -> Callable[[StreamReport], None]:
+    """What a pull tells, as a line that keeps moving."""
+    return lambda report: progress(f"{report.stream}: {_(str(report.outcome))}")
+
+
+def show_pull(screen: Screen, reports: list[PullReport]) -> None:
+    rows = [(report, stream) for report in reports for stream in report.streams]
+    if screen.json:
+        body = [{"account": report.account, "run": report.run, "connector": each.connector, "stream": each.stream,
+                 "outcome": str(each.outcome), "rows": each.rows, "increments": each.increments,
+                 "first": each.span and each.span.first, "last": each.span and each.span.last,
+                 "fault": each.fault and each.fault.message, "hint": each.fault and each.fault.hint}
+                for report, each in rows]  # fmt: skip
+        screen.object("steward.pull/1", {"streams": body})
+        return
+    screen.table(
+        [_("account"), _("stream"), _("outcome"), _("days"), _("rows"), _("new"), ""],
+        [[report.account, each.stream, _(str(each.outcome)), f"{each.span.first} – {each.span.last}" if each.span
+          else "", each.rows, each.increments, f"{each.fault.message} {each.fault.hint}" if each.fault else ""]
+         for report, each in rows],
+        right=frozenset({4, 5}),
+    )  # fmt: skip
+
+
+def plan(
+    context: typer.Context,
+    rule: Annotated[list[str] | None, typer.Option("--rule", "-r", help=_("Only these rules."))] = None,
+    account: Account = None,
+    limit: Annotated[int, typer.Option(help=_("Most rows to show on a terminal."))] = 40,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help=_("Exit 3 when changes are pending."))] = False,
+    json: AsJson = False,
+) -> None:
+    from agent.daemon import account_jobs
+    from agent.model.proposal import State
+    from agent.wiring import ledger_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    pending = 0
+    with ledger_of(config) as ledger:
+        for name, jobs in account_jobs(config, accounts(config, account), ledger).items():
+            with screen.progress(_("Judging")) as progress:
+                report = jobs.judge(progress, only(jobs.rules(), rule))
+            open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
+            pending += sum(each.state is State.PROPOSED for each in open_)
+            show_plan(screen, report, open_, limit)
+    if exit_code and pending:
+        raise typer.Exit(3)
+
+
+def only(rules: Sequence[Rule], wanted: list[str] | None) -> Sequence[Rule]:
+    """The rules that are named, or all; an unknown name is a ``ConfigError``."""
+    from agent.errors import ConfigError
+
+    missing = set(wanted or ()) - {rule.name for rule in rules}
+    if missing:
+        raise ConfigError(
+            _("There is no rule {names}.").format(names=", ".join(sorted(missing))), setting="--rule",
+            hint=_("See 'steward rules list'."),
+        )  # fmt: skip
+    return [rule for rule in rules if not wanted or rule.name in wanted]
+
+
+def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], limit: int) -> None:
+    """The plan's head, its rows, its counts, and what to do next."""
+    from agent.cli.plans import counts_line, proposal_json, show_proposals
+
+    told = [{"rule": rule.name, "severity": str(rule.severity), "entity": verdict.entity.id, "say": verdict.reason}
+            for rule, verdict in report.proposed.told]  # fmt: skip
+    if screen.json:
+        screen.object("steward.plan/1", {
+            "plan": report.run, "account": report.account, "as_of": report.as_of, "known_at": report.known_at,
+            "counts": plan_counts(report), "told": told, "storms": [str(each) for each in report.proposed.storms],
+            "actions": [proposal_json(each) for each in proposals],
+        })  # fmt: skip
+        return
+    screen.note(_("Plan {plan}  account {account}  day {day}  {verdicts} verdicts on {entities} entities").format(
+        plan=report.run, account=report.account, day=report.as_of, verdicts=report.verdicts,
+        entities=report.entities))  # fmt: skip
+    show_proposals(screen, proposals, limit)
+    for row in told:
+        screen.line(screen.paint(f"! {row['severity']} {row['rule']}: {row['say']}", "yellow"))
+    for storm in report.proposed.storms:
+        screen.note(screen.paint(f"! {storm}", "red"))
+    screen.note(counts_line(proposals))
+    screen.note(_("Nothing was sent. Review: steward actions list   Approve: steward actions approve --filter ''"))
+
+
+def plan_counts(report: JudgeReport) -> dict[str, int]:
+    """The counts every JSON of a plan carries."""
+    from agent.model.proposal import State
+
+    return {
+        "entities": report.entities,
+        "verdicts": report.verdicts,
+        "matched": sum(tally.matched for tally in report.tallies),
+        "unknown": sum(tally.unknown for tally in report.tallies),
+        "proposals": sum(each.state is State.PROPOSED for each in report.fresh),
+        "held": sum(each.state is State.HELD for each in report.fresh),
+        "told": len(report.proposed.told),
+        "suppressed": len(report.proposed.suppressed),
+    }
+
+
+def apply(
+    context: typer.Context,
+    plan: Annotated[str | None, typer.Argument(help=_("Only this plan (default: everything approved)."))] = None,
+    account: Account = None,
+    most: Annotated[int | None, typer.Option("--max", help=_("At most this many changes."))] = None,
+    wait: Annotated[bool, typer.Option(help=_("Wait until the changes are read back."))] = True,
+    yes: Yes = False,
+    json: AsJson = False,
+) -> None:
+    from agent.wiring import ledger_of, must_write
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    with ledger_of(config) as ledger, ledger.lock():
+        must_write(config, ledger)
+        chosen = accounts(config, account)
+        _agreed(ledger, chosen, plan, most, yes=yes)
+        counts, troubled = _applied(config, ledger, chosen, screen, plan=plan, most=most, wait=wait)
+    if json:
+        screen.object("steward.apply/1", {"counts": counts})
+    else:
+        screen.line("  ".join(f"{_(name)} {count}" for name, count in counts.items()) or _("Nothing to do."))
+    if troubled:
+        raise typer.Exit(5)
+
+
+def _agreed(ledger: SqlLedger, chosen: Sequence[str], plan: str | None, most: int | None, *, yes: bool) -> None:
+    from agent.model.proposal import State
+
+    ready = sum(len(ledger.proposals(states=[State.APPROVED], run=plan, account=name)) for name in chosen)
+    ready = min(ready, most) if most is not None else ready
+    question = _("Send {count} approved changes to Amazon.").format(count=ready)
+    if ready and not confirmed(question, yes=yes, count=ready):
+        raise typer.Exit(6)
+
+
+def _applied(config: Config, ledger: SqlLedger, chosen: Sequence[str], screen: Screen, *, plan: str | None,
+             most: int | None, wait: bool) -> tuple[dict[str, int], bool]:  # fmt: skip
+    """Send, read back; what this pass came to by state, and whether anything needs a person."""
+    from agent.daemon import account_jobs
+
+    counts: Counter[str] = Counter()
+    troubled = False
+    with screen.progress(_("Applying")) as progress:
+        for jobs in account_jobs(config, chosen, ledger).values():
+            sent = jobs.act(progress, plan, most)
+            read = jobs.settle(progress, READ_BACK_SECONDS if wait else 0)
+            # What was accepted and then read back is counted once, as done.
+            counts += Counter(
+                {name: count for name, count in sent.counts.items() if name not in ("accepted", "in_doubt")}
+            )
+            counts += Counter(read.counts) + Counter(read.open)
+            for fault in (*sent.faults, *read.faults):
+                screen.note(screen.paint(f"! {fault.message}", "red"))
+            troubled |= bool(sent.faults or read.faults)
+    troubled |= any(counts[name] for name in ("failed", "conflict", "in_doubt"))
+    return {str(name): count for name, count in sorted(counts.items())}, troubled
+
+
+def status(context: typer.Context, account: Account = None, json: AsJson = False) -> None:
+    from agent.cli.state import show_status, status_of
+    from agent.wiring import book_of, ledger_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    with ledger_of(config) as ledger:
+        report = status_of(config, ledger, book_of(config), accounts(config, account))
+    if json:
+        screen.object("steward.status/1", report)
+    else:
+        show_status(screen, report)
+
+
+def run(
+    context: typer.Context,
+    account: Account = None,
+    once: Annotated[bool, typer.Option("--once", help=_("One turn of every account, then exit."))] = False,
+) -> None:
+    from agent import daemon
+    from agent.logs import setup
+    from agent.wiring import ledger_of
+
+    config = session(context).config()
+    setup(config.log.format, config.log.level)
+    with ledger_of(config) as ledger:
+        daemon.run(config, ledger, accounts(config, account), once=once)
+
+
+def stop_all(
+    context: typer.Context,
+    release: Annotated[bool, typer.Option("--release", help=_("Let actions go on."))] = False,
+    reason: Reason = "",
+    json: AsJson = False,
+) -> None:
+    from agent.clock import SystemClock
+    from agent.errors import ConfigError
+    from agent.wiring import ledger_of
+
+    here = session(context)
+    if not reason:
+        raise ConfigError(_("The kill switch needs a reason."), setting="--reason", hint=_("Add --reason '…'."))
+    config, screen = here.config(), here.screen(json=json)
+    with ledger_of(config) as ledger:
+        ledger.switch(stop=not release, by=whoami(), reason=reason, at=SystemClock().now())
+    body: dict[str, Any] = {"stopped": not release, "reason": reason}
+    if json:
+        screen.object("steward.stop/1", body)
+    else:
+        screen.line(_("Released: approved changes may be sent again.") if release else _("Stopped: nothing is sent."))
+
+
+def compact(
+    context: typer.Context,
+    account: Account = None,
+    keep_days: Annotated[int, typer.Option(help=_("Every moment of these last days stays answerable."))] = 120,
+    json: AsJson = False,
+) -> None:
+    from datetime import timedelta
+
+    from agent.clock import SystemClock
+    from agent.model.kinds import STREAMS
+    from agent.wiring import book_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    keep = SystemClock().now() - timedelta(days=keep_days)
+    with screen.progress(_("Compacting")) as progress:
+        book, done = book_of(config), 0
+        for name in accounts(config, account):
+            for stream in STREAMS.values():
+                progress(f"{name} {stream.name}")
+                book.compact(name, stream, keep)
+                done += 1
+    if json:
+        screen.object("steward.compact/1", {"tables": done})
+    else:
+        screen.line(ngettext("{count} table compacted", "{count} tables compacted", done).format(count=done))

@@ -1,0 +1,155 @@
+"""The jobs of this installation, wired: what ``steward run``, ``pull``, ``plan``, ``apply`` and ``demo`` carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from agent.clock import SystemClock
+from agent.config import Config
+from agent.jobs.act import ActReport, Patience, act
+from agent.jobs.expire import expire
+from agent.jobs.judge import JudgeReport, judge
+from agent.jobs.pull import PullReport, StreamReport
+from agent.jobs.settle import SettleReport, settle
+from agent.jobs.turn import Step, turn
+from agent.mint import mint
+from agent.model.kinds import STREAMS
+from agent.model.proposal import Run
+from agent.model.rule import Rule
+from agent.ports import Clock
+from agent.wiring import book_of, court_of, loader_of, may_write, outbound_of, puller_of, sources_of
+
+if TYPE_CHECKING:
+    from agent.ledger import SqlLedger
+    from agent.outbound import Outbound
+
+_LOG = structlog.get_logger(__name__)
+_ANSWERABLE = timedelta(days=120)
+"""Compaction keeps every moment of these last days answerable; Amazon itself keeps at most 95."""
+
+
+class AccountJobs:
+    """Every job of one account, ready to be done. Not for two threads at once: an account's turns never overlap."""
+
+    def __init__(self, config: Config, account: str, ledger: SqlLedger, outbound: Outbound, clock: Clock,
+                 stopping: Callable[[], bool] = lambda: False) -> None:  # fmt: skip
+        self.account, self._config, self._ledger, self._clock = account, config, ledger, clock
+        self._book, self._stopping = book_of(config), stopping
+        self._sources = sources_of(config, account, outbound, clock)
+        self._loader = loader_of(config, account)
+        minutes = timedelta(minutes=1)
+        self._patience = Patience(
+            settle=config.act.settle_minutes * minutes, give_up=config.act.give_up_minutes * minutes,
+            intent=timedelta(seconds=config.act.intent_seconds),
+        )  # fmt: skip
+
+    def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
+        """Bring the facts up to date; with ``wait_seconds``, wait that long for promised reports."""
+        puller = puller_of(self._config, self.account, self._sources, self._book, self._ledger, self._clock)
+        today = court_of(self._config, self.account, (), self._book, self._clock).today()
+        return puller.run(today, wait_seconds=wait_seconds, told=told, stopped=self._stopping)
+
+    def judge(self, told: Callable[[str], None] = lambda _: None, rules: Sequence[Rule] | None = None) -> JudgeReport:
+        """Judge by the rules as they stand on disk; where those are at fault, by the last ones that were in order."""
+        court = court_of(self._config, self.account, self.rules() if rules is None else rules, self._book, self._clock)
+        return judge(court, self._ledger, told)
+
+    def rules(self) -> Sequence[Rule]:
+        rules = self._loader.reload().rules
+        for fault in self._loader.fault.diagnostics if self._loader.fault is not None else ():
+            _LOG.error("rules_held_back", account=self.account, fault=str(fault))
+        return rules
+
+    def act(self, told: Callable[[str], None] | None = None, plan: str | None = None,
+            most: int | None = None) -> ActReport:  # fmt: skip
+        """Send what is approved and may be sent."""
+        return act(self._ledger, self._sources.actuators, self._clock, account=self.account, run=mint("r"),
+                   may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most)  # fmt: skip
+
+    def settle(self, told: Callable[[str], None] | None = None, wait_seconds: float = 0) -> SettleReport:
+        """Read back what was sent."""
+        return settle(self._ledger, self._sources.actuators, self._clock, account=self.account, run=mint("r"),
+                      wait_seconds=wait_seconds, progress=told, patience=self._patience)  # fmt: skip
+
+    def expire(self) -> int:
+        return expire(self._ledger, self._clock, account=self.account, run=mint("r"))
+
+    def compact(self) -> None:
+        """Fold old corrections and merge small files, stream by stream."""
+        run = Run(mint("r"), "compact", self.account, self._clock.now())
+        self._ledger.begin(run)
+        for stream in STREAMS.values():
+            self._book.compact(self.account, stream, run.started - _ANSWERABLE)
+        self._ledger.end(replace(run, ended=self._clock.now()))
+
+    def turn(self) -> list[str]:
+        """Whatever is due by the run records, in order."""
+        return turn(self._steps(), self._ledger, self._clock, self.account, self._stopping)
+
+    def _steps(self) -> tuple[Step, ...]:
+        often, minutes = self._config.schedule, timedelta(minutes=1)
+        return (
+            Step("settle", self._reported(self.settle)),
+            Step("pull", self._reported(self.pull), often.pull_minutes * minutes, also=self._promised),
+            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after="pull"),
+            Step("expire", self.expire, often.expire_minutes * minutes),
+            Step("act", self._reported(self.act)),
+            Step("compact", self.compact, often.compact_hours * timedelta(hours=1)),
+        )
+
+    def _reported(self, job: Callable[[], PullReport | JudgeReport | ActReport | SettleReport]) -> Callable[[], None]:
+        """The job, with what it came to in the log: its counts are in the run records."""
+
+        def reported() -> None:
+            report = job()
+            for fault in getattr(report, "faults", ()):
+                _LOG.error(f"{job.__name__}_fault", account=self.account, fault=fault.message, hint=fault.hint)
+            if isinstance(report, PullReport):
+                for stream in report.streams:
+                    if stream.fault is not None:
+                        _LOG.error("stream_failed", account=self.account, stream=stream.stream,
+                                   fault=stream.fault.message, hint=stream.fault.hint)  # fmt: skip
+            if isinstance(report, JudgeReport):
+                _LOG.info("judged", account=self.account, run=report.run, entities=report.entities,
+                          proposals=len(report.fresh), storms=len(report.proposed.storms))  # fmt: skip
+
+        return reported
+
+    def _promised(self, now: datetime) -> bool:
+        return any(promise.look_again_at <= now for promise in self._ledger.pending(self.account))
+
+    def _why_not(self) -> str | None:
+        return "the program is stopping" if self._stopping() else may_write(self._config, self._ledger)()
+
+
+def account_jobs(config: Config, accounts: Sequence[str], ledger: SqlLedger, clock: Clock | None = None,
+                 stopping: Callable[[], bool] = lambda: False) -> dict[str, AccountJobs]:  # fmt: skip
+    """The jobs of each account; they share one door to HTTP and so its pacing."""
+    clock = clock or SystemClock()
+    outbound = outbound_of(clock)
+    return {account: AccountJobs(config, account, ledger, outbound, clock, stopping) for account in accounts}
+
+
+def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: bool = False) -> None:
+    """Be the only executor of this database and turn until told to stop; ``once``: one turn of each account.
+
+    Raises ``LockedError`` where another process is it already.
+    """
+    from agent.scheduler import Wheel
+
+    wheel = Wheel(config.schedule.turn_seconds)
+    with ledger.lock() as holder:
+        jobs = account_jobs(config, accounts, ledger, stopping=lambda: wheel.stopping)
+        _LOG.info("started", accounts=list(accounts), dry_run=config.dry_run, holder=str(holder))
+        if once:
+            for account, each in jobs.items():
+                _LOG.info("turned", account=account, jobs=each.turn())
+        else:
+            wheel.stop_on_signals()
+            wheel.run({account: each.turn for account, each in jobs.items()})
+        _LOG.info("stopped")

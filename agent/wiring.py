@@ -1,0 +1,139 @@
+"""Names to classes: the only module that knows both the program and the connectors.
+
+A new connector is one folder, one entry in ``sources_of``, one section of the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.clock import SystemClock
+from agent.config import Config
+from agent.errors import ConfigError, ForbiddenError
+from agent.mint import mint
+from agent.model.marketplace import MARKETPLACES, Marketplace
+from agent.ports import Actuator, Clock, Connector
+from agent.shipped import shipped
+
+if TYPE_CHECKING:
+    from agent.facts.book import Book
+    from agent.jobs.judge import Court
+    from agent.jobs.pull import Puller
+    from agent.ledger import SqlLedger
+    from agent.model.rule import Rule
+    from agent.outbound import Outbound
+    from agent.rulebook.load import Loader, RuleBook
+
+
+@contextmanager
+def ledger_of(config: Config) -> Iterator[SqlLedger]:
+    """The audit log, migrated to this version's tables."""
+    from agent.ledger import SqlLedger
+
+    ledger = SqlLedger.open(config.database_url())
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def book_of(config: Config) -> Book:
+    from agent.facts.book import Book
+
+    return Book(config.facts_folder())
+
+
+def rule_folders(config: Config) -> list[Path]:
+    """The configured folders; the word ``shipped`` means the rules that come with Steward."""
+    return [shipped("rules") if folder == "shipped" else config.path_of(folder) for folder in config.rules]
+
+
+def rulebook_of(config: Config, account: str | None = None) -> RuleBook:
+    """All rules, with the account's own values for their params."""
+    return loader_of(config, account).rulebook
+
+
+def loader_of(config: Config, account: str | None = None) -> Loader:
+    from agent.rulebook.load import Loader
+
+    params = config.accounts[account].params if account is not None else {}
+    return Loader(rule_folders(config), params)
+
+
+def marketplace_of(config: Config, account: str) -> Marketplace:
+    return MARKETPLACES[config.accounts[account].marketplace]
+
+
+def outbound_of(clock: Clock) -> Outbound:
+    from agent.outbound import Outbound
+
+    return Outbound(clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What one account is read from and written to."""
+
+    connectors: Sequence[Connector] = ()
+    actuators: Sequence[Actuator] = field(default=())
+
+
+def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -> Sources:
+    """The account's connectors and actuators, as configured."""
+    here = config.accounts[account]
+    connectors: list[Connector] = []
+    actuators: list[Actuator] = []
+    if here.amazon_ads is not None and here.amazon_ads.enabled:
+        from connectors.amazon_ads import AmazonAds
+
+        ads = AmazonAds.of(account, marketplace_of(config, account), here.amazon_ads, outbound, clock,
+                           config.downloads_folder())  # fmt: skip
+        connectors.append(ads)
+        actuators.append(ads)
+    if not connectors:
+        raise ConfigError(
+            f"the account '{account}' has no source", setting=f"accounts.{account}",
+            hint=f"add a section such as [accounts.{account}.amazon_ads]",
+        )  # fmt: skip
+    return Sources(connectors, actuators)
+
+
+def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None) -> Court:
+    from agent.jobs.judge import Court
+
+    return Court(
+        account, marketplace_of(config, account), rules, config.scopes(account), config.limits(account), book,
+        clock or SystemClock(), mint,
+    )  # fmt: skip
+
+
+def puller_of(config: Config, account: str, sources: Sources, book: Book, ledger: SqlLedger, clock: Clock) -> Puller:
+    from agent.jobs.pull import Puller
+
+    return Puller(account, sources.connectors, book, ledger, clock, mint, config.pull.days)
+
+
+def may_write(config: Config, ledger: SqlLedger) -> Callable[[], str | None]:
+    """Asked before every batch: why nothing may be sent now, or None."""
+
+    def why_not() -> str | None:
+        if config.dry_run:
+            return "dry-run"
+        stop = ledger.stopped()
+        return f"stopped by {stop.by}: {stop.reason}" if stop is not None else None
+
+    return why_not
+
+
+def must_write(config: Config, ledger: SqlLedger) -> None:
+    """Raise ``ForbiddenError`` (exit 6) where nothing may be sent at all."""
+    reason = may_write(config, ledger)()
+    if reason is not None:
+        raise ForbiddenError(
+            f"nothing is sent: {reason}",
+            hint="set dry_run = false in steward.toml" if config.dry_run else "steward stop-all --release",
+        )

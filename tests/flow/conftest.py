@@ -1,0 +1,3 @@
+from tests.flow_shop import shop
+
+__all__ = ["shop"]
