@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar
 from agent.errors import Diagnostic
 from agent.model.rule import Place
 
+MOST_FAULTS = 100
+
 Item = TypeVar("Item")
 Part = TypeVar("Part")
 
@@ -39,14 +41,15 @@ class Located(Protocol):
 
 
 class Faults:
-    """The faults of one file, as they are found."""
+    """The faults of one file, as they are found; nobody reads more than the first hundred."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.found: list[Diagnostic] = []
 
     def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        self.found.append(Diagnostic(self.path, place.line, place.column, code, message, hint))
+        if len(self.found) < MOST_FAULTS:
+            self.found.append(Diagnostic(self.path, place.line, place.column, code, message, hint))
 
     def take(self, text: Located, complaints: Complaints) -> None:
         """Give each complaint about ``text`` its place in the file."""

@@ -125,9 +125,10 @@ CASES = [
     Case("an unknown end of a window", ("8:30 R013",), {"until: settled": "until: setled"}),
     Case(
         "windows in a circle",
-        ("9:30 R034",),
+        ("9:29 R034",),
         {
-            "  recent: {last: 30d, until: settled}": "  recent: {last: 30d, until: before}\n  before: {last: 30d, until: recent}"
+            "recent: {last: 30d, until: settled}": "recent: {last: 9d, until: before}\n"
+            "  before: {last: 9d, until: recent}",
         },
     ),
     Case(
