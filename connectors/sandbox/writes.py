@@ -13,6 +13,7 @@ from connectors.sandbox.answers import ItemError, invalid, item_error
 from connectors.sandbox.resources import Resource
 
 _BATCH = 1000
+_TOO_MUCH = 10**12
 _STATES = ("ENABLED", "PAUSED", "PROPOSED")
 _STRATEGIES = ("LEGACY_FOR_SALES", "AUTO_FOR_SALES", "MANUAL", "RULE_BASED")
 _MATCH_TYPES = {"keyword": ("BROAD", "PHRASE", "EXACT"), "negative_keyword": ("NEGATIVE_EXACT", "NEGATIVE_PHRASE")}
@@ -208,10 +209,11 @@ def _one_of(value: object, allowed: tuple[str, ...], at: str) -> str | ItemError
 
 
 def _micros(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    """An amount as exact micros; nothing where it is no amount, or finer than a millionth."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not abs(value) < _TOO_MUCH:
         return None
     micros = Decimal(value) * MICROS
-    return int(micros) if micros.is_finite() and abs(micros) < 10**18 else None
+    return int(micros) if micros == micros.to_integral_value() else None
 
 
 def _decimal(micros: int) -> str:
