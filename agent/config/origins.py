@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from agent.config.faults import place_of
 from agent.config.layers import Key, dotted, leaves
 from agent.config.settings import Config
 from agent.config.shape import is_secret, kind_of
+from agent.config.values import plain
 from agent.language import _
 
 _MASK = "***"
@@ -55,6 +57,8 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(shown(each) for each in value) + "]"
+    if isinstance(value, (float, Decimal)):
+        return plain(Decimal(str(value)))
     return "" if value is None else str(value)
 
 

@@ -55,14 +55,18 @@ class Schedule(Section):
 class Act(Section):
     """``[act]``: how approved changes are carried out and read back."""
 
-    settle_minutes: int = Field(
-        default=10, ge=0, description="How long Amazon may take to show a change before a doubtful one is settled."
-    )
-    give_up_minutes: int = Field(
-        default=30, ge=1, description="An accepted change that cannot be read back for this long is put in doubt."
+    settle_minutes: float = Field(
+        default=10, gt=0, description="How long a sent change may take to become visible; not seen before is no proof."
     )
     intent_seconds: float = Field(
-        default=5, gt=0, description="An intent older than this at its sending is given back unsent."
+        default=5, gt=0, description="What was written down to be sent and is older than this is given back unsent."
+    )
+    give_up_minutes: float = Field(
+        default=30, gt=0, description="A doubt that cannot be read back for this long is left to a person."
+    )
+    attempts: int = Field(default=3, ge=1, description="Sends without a definite answer before a person decides.")
+    throttled_seconds: float = Field(
+        default=120, ge=0, description="How long one pass waits in all for a source that says 'later'."
     )
 
 
