@@ -45,7 +45,8 @@ class AccountJobs:
         minutes = timedelta(minutes=1)
         self._patience = Patience(
             settle=config.act.settle_minutes * minutes, give_up=config.act.give_up_minutes * minutes,
-            intent=timedelta(seconds=config.act.intent_seconds),
+            intent=timedelta(seconds=config.act.intent_seconds), attempts=config.act.attempts,
+            throttled=timedelta(seconds=config.act.throttled_seconds),
         )  # fmt: skip
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
