@@ -53,4 +53,4 @@ def json_answer(body: object, status: int = 200, **headers: str) -> httpx.Respon
 
 
 def _fresh(answer: httpx.Response) -> httpx.Response:
-    return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+    return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -64,7 +65,6 @@ class Outbound:
         ``SourceError`` with status 400, 403, 404 or 410: the link has most likely expired.
         """
         _check_link(link)
-        into.parent.mkdir(parents=True, exist_ok=True)
         part = into.with_name(into.name + ".part")
         # The file is compressed as it is; a second compression in transit would be kept as well.
         call = Call(
@@ -72,12 +72,14 @@ class Outbound:
             rate=link.rate, tries=link.tries, expects=_EXPIRED,
         )  # fmt: skip
         try:
+            into.parent.mkdir(parents=True, exist_ok=True)
             reply = self._again(call, lambda: self._fetched(call, link.limit_bytes, part))
             part.replace(into)
         except OSError as fault:
             raise not_kept(call, fault) from fault
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         return Downloaded(into, into.stat().st_size, reply.request_id)
 
     def close(self) -> None:
