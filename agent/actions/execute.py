@@ -91,7 +91,7 @@ class Executor:
     def act(self) -> Program[ActReport]:
         """One pass. May be run again at any moment, also after a crash in the middle of another."""
         now = _Pass(ActReport(self.account, self.run), self.patience.throttled)
-        yield from self._recover(now.report)
+        yield from self.recover(now.report)
         yield from self._expire(now.report)
         approved = yield from InState((State.APPROVED,), self.account)
         in_flight = yield from InState(tuple(sorted(OPEN_STATES)), self.account)
@@ -105,6 +105,15 @@ class Executor:
         left = yield from InState((State.APPROVED,), self.account)
         now.report.counts["waiting"] = len(left)
         return now.report
+
+    def recover(self, report: ActReport) -> Program[None]:
+        """Whatever is found in intent was perhaps sent by a pass that died."""
+        found = yield from InState((State.INTENT,), self.account)
+        if found:
+            at = yield from Now()
+            notes = {proposal.id: "found in intent at the start" for proposal in found}
+            moved = yield from Move(tuple(notes), State.INTENT, State.IN_DOUBT, at, notes)
+            report.counts["recovered"] += len(moved)
 
     def ready(self, approved: Sequence[Proposal], busy: Collection[Entity]) -> list[Proposal]:
         """One per entity, oldest first, and none for an entity with a change in flight."""
@@ -123,15 +132,6 @@ class Executor:
     def wrote_lately(self, proposal: Proposal, lately: Lately) -> bool:
         """Whether what we read may be from before our own newest write."""
         return (proposal.change.entity, proposal.change.field) in lately
-
-    def _recover(self, report: ActReport) -> Program[None]:
-        """Whatever is found in intent was perhaps sent by a pass that died."""
-        found = yield from InState((State.INTENT,), self.account)
-        if found:
-            at = yield from Now()
-            notes = {proposal.id: "found in intent at the start" for proposal in found}
-            moved = yield from Move(tuple(notes), State.INTENT, State.IN_DOUBT, at, notes)
-            report.counts["recovered"] += len(moved)
 
     def _expire(self, report: ActReport) -> Program[None]:
         moved = yield from expired(self.account, (State.APPROVED,))
