@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -30,7 +31,17 @@ def credentials() -> Credentials:
 
 
 @pytest.fixture
-def ads(amazon: Amazon, clock: SetClock, credentials: Credentials, tmp_path: Path) -> AmazonAds:
+def opened(amazon: Amazon, clock: SetClock, credentials: Credentials, tmp_path: Path) -> Callable[[str], AmazonAds]:
+    """Opens the account with a profile of one's choice."""
     outbound = Outbound(clock, transport=httpx.MockTransport(amazon), dice=lambda: 1.0)
-    return AmazonAds("shop", credentials, "1234", outbound, clock, currency="EUR", downloads=tmp_path,
-                     endpoint="https://advertising-api-eu.amazon.com")  # fmt: skip
+
+    def open_(profile_id: str) -> AmazonAds:
+        return AmazonAds("shop", credentials, profile_id, outbound, clock, currency="EUR", downloads=tmp_path,
+                         endpoint="https://advertising-api-eu.amazon.com")  # fmt: skip
+
+    return open_
+
+
+@pytest.fixture
+def ads(opened: Callable[[str], AmazonAds]) -> AmazonAds:
+    return opened("1234")
