@@ -13,7 +13,7 @@ from connectors.sandbox.answers import ItemError, invalid, item_error
 from connectors.sandbox.resources import Resource
 
 _BATCH = 1000
-_TOO_MUCH = 10**12
+_MOST_DIGITS = 12
 _STATES = ("ENABLED", "PAUSED", "PROPOSED")
 _STRATEGIES = ("LEGACY_FOR_SALES", "AUTO_FOR_SALES", "MANUAL", "RULE_BASED")
 _MATCH_TYPES = {"keyword": ("BROAD", "PHRASE", "EXACT"), "negative_keyword": ("NEGATIVE_EXACT", "NEGATIVE_PHRASE")}
@@ -210,7 +210,9 @@ def _one_of(value: object, allowed: tuple[str, ...], at: str) -> str | ItemError
 
 def _micros(value: object) -> int | None:
     """An amount as exact micros; nothing where it is no amount, or finer than a millionth."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not abs(value) < _TOO_MUCH:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    if abs(Decimal(value).adjusted()) > _MOST_DIGITS:  # looked at before any arithmetic, which could overflow
         return None
     micros = Decimal(value) * MICROS
     return int(micros) if micros == micros.to_integral_value() else None

@@ -245,7 +245,7 @@ def test_too_many_calls_are_asked_to_come_back_later(start: Callable[[Scenario],
 def test_ten_thousand_updates_take_effect_in_ten_calls(amazon: Any) -> None:
     ids = [one["keywordId"] for one in amazon.list("keywords")]
     for batch in range(10):
-        items = [{"keywordId": ids[n % len(ids)], "bid": 0.30 + batch / 100} for n in range(1000)]
+        items = [{"keywordId": ids[n % len(ids)], "bid": (30 + batch) / 100} for n in range(1000)]
         answer = amazon.update("keywords", *items)
         assert len(answer["success"]) == 1000
     assert {one["bid"] for one in amazon.list("keywords")} == {0.39}
