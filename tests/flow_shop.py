@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,13 @@ class Shop:
     folder: Path
     amazon: SandboxServer
 
+    @classmethod
+    def opened(cls, folder: Path, amazon: SandboxServer) -> Shop:
+        shop = cls(folder, amazon)
+        shop.config.write_text(configuration(amazon), encoding="utf-8")
+        shop.config.chmod(0o600)
+        return shop
+
     @property
     def config(self) -> Path:
         return self.folder / "steward.toml"
@@ -60,10 +68,21 @@ def steward(*arguments: str, **environment: str) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """A fresh shop for one test."""
+@pytest.fixture(scope="session")
+def pulled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose facts were pulled and judged by the command line, once for all tests of a worker."""
+    folder = tmp_path_factory.mktemp("pulled")
     with SandboxServer("demo", seed=1) as amazon:
-        (tmp_path / "steward.toml").write_text(configuration(amazon), encoding="utf-8")
-        (tmp_path / "steward.toml").chmod(0o600)
-        yield Shop(tmp_path, amazon)
+        pulled_shop = Shop.opened(folder, amazon)
+        for words in (("pull",), ("plan",)):
+            ran = pulled_shop.steward(*words)
+            assert ran.code == 0, ran.err
+    return folder
+
+
+@pytest.fixture
+def shop(tmp_path: Path, pulled: Path) -> Iterator[Shop]:
+    """A shop for one test alone: facts and an open plan are there, and an Amazon that nobody has written to."""
+    with SandboxServer("demo", seed=1) as amazon:
+        shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
+        yield Shop.opened(tmp_path, amazon)

@@ -1,3 +1,3 @@
-from tests.flow_shop import shop
+from tests.flow_shop import pulled, shop
 
-__all__ = ["shop"]
+__all__ = ["pulled", "shop"]
