@@ -19,7 +19,7 @@ LONGEST_WINDOW = 366
 LONGEST_CHAIN = 8
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-_DAYS = re.compile(r"(\d{1,6})d\Z")
+_DAYS = re.compile(r"([0-9]{1,6})d\Z")
 
 
 class Declared:
@@ -152,7 +152,7 @@ def days(text: str, most: int) -> int:
     """A whole number of days, written ``30d``."""
     found = _DAYS.match(text.strip())
     if found is None:
-        hint = f"write {text.strip()}d" if text.strip().isdigit() else "such as 30d"
+        hint = f"write {text.strip()}d" if text.strip().isdecimal() else "such as 30d"
         raise Complaints(Complaint(0, "R012", f"{quoted(text)} is no number of days", hint))
     number = int(found[1])
     if not 1 <= number <= most:

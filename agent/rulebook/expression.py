@@ -77,8 +77,7 @@ class Binder:
                 operand = self._figure(tree.operand, want)
                 return Negative(operand, operand.unit, tree.at)
             case Infix(operator="+" | "-"):
-                left, right = self._alike((tree.left, tree.right), want)
-                return Arithmetic(tree.operator, left, right, self._join(left, right, tree.at), tree.at)
+                return self._sum(tree, want)
             case Infix(operator="*"):
                 return self._product(tree, want)
             case Infix():
@@ -141,6 +140,11 @@ class Binder:
         """Bind parts that must have one unit: free figures take that of the others."""
         target = self._target(trees, want)
         return each(lambda tree: self.bind(tree, target), trees)
+
+    def _sum(self, tree: Infix, want: Unit | None) -> Node:
+        target = self._target((tree.left, tree.right), want)
+        left, right = self._figures_of((tree.left, target), (tree.right, target))
+        return Arithmetic(tree.operator, left, right, self._join(left, right, tree.at), tree.at)
 
     def _target(self, trees: Sequence[Tree], want: Unit | None) -> Unit | None:
         if want is Unit.MONEY and all(self.guesses.carries(tree) for tree in trees):

@@ -16,7 +16,7 @@ from agent.rulebook.units import FIGURES, spoken
 
 Plain = Number | Text | Truth
 
-_FIGURE = re.compile(r"-?\.?\d")
+_FIGURE = re.compile(r"-?\.?[0-9]")
 
 
 def plain(text: nodes.Scalar) -> Plain:

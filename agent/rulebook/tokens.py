@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
     | (?P<operator><=|>=|==|!=|[-+*/<>()\[\],])
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 
 _INSTEAD = {
@@ -96,7 +96,7 @@ def _number(found: re.Match[str], at: int) -> Token:
             Complaint(at, "R021", f"{quoted(digits + (found['mark'] or '') + rest)} is no number",
                       "numbers look like 15, 0.25, 25%, 3d or 24h")
         )  # fmt: skip
-    if len(digits.replace(".", "").lstrip("0")) > MOST_DIGITS or Decimal(digits) > LARGEST:
+    if len(digits.replace(".", "")) > MOST_DIGITS or Decimal(digits) > LARGEST:
         raise Complaints(Complaint(at, "R021", f"{quoted(digits)} is too long a number"))
     return Token("number", digits, at, found["mark"] or "")
 

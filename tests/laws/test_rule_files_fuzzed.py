@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import yaml
@@ -43,7 +44,9 @@ SCALARS = [
 
 
 class Dumper(yaml.CSafeDumper):
-    """Writes a value that stands twice twice, so that damage is not always refused as an alias."""
+    """Writes numbers without quotes and a value that stands twice twice, so that the damage alone is the fault."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, object]] = {}
 
     def ignore_aliases(self, data: object) -> bool:
         return True
