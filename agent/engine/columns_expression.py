@@ -156,9 +156,9 @@ class Program:
 
     def _round(self, value: Term, step: Term) -> Term:
         steps = self._arithmetic("/", value, step)
-        # Adding zero turns the minus zero of a small negative figure into zero.
-        rounded = _made("round", lambda a, b: a.round(0, mode="half_to_even") * b + 0.0, steps, step)
-        return self.finite(rounded)
+        rounded = _made("round", lambda a, b: a.round(0, mode="half_to_even") * b, steps, step)
+        return _made("zero", lambda value: pl.when(value == 0).then(0.0).otherwise(value),
+                     self.column(self.finite(rounded)))  # fmt: skip
 
 
 def literal(value: Scalar, unit: Unit) -> Term:

@@ -45,28 +45,31 @@ class Judgement:
     def tallies(self) -> Sequence[Tally]:
         return [self._tally(rule) for rule in self._rules.values()]
 
+    def entities(self, limit: int) -> Sequence[str]:
+        """Some of the judged ids, in no particular order."""
+        return self._frame["entity"].head(limit).to_list()
+
     def decisions(self, rule: str) -> pl.DataFrame:
         """``entity`` and ``wanted`` of every match, as columns."""
-        wanted = wanted_column(rule) if self._rules[rule].propose is not None else pl.lit(None)
-        return self._frame.filter(pl.col(outcome_column(rule))).select(
-            "entity", pl.col(wanted).alias("wanted") if isinstance(wanted, str) else wanted.alias("wanted")
-        )
+        wanted = pl.lit(None) if self._rules[rule].propose is None else pl.col(wanted_column(rule))
+        matched = self._frame.lazy().filter(pl.col(outcome_column(rule)))
+        return matched.select("entity", wanted.alias("wanted")).collect()
 
     def matches(self, rule: str) -> Sequence[Verdict]:
         """Every match, sorted by entity id."""
-        return list(self._spelled(rule, self._frame.filter(pl.col(outcome_column(rule))).sort("entity")))
+        return list(self._spelled(rule, self._seen_by(rule).filter(pl.col(outcome_column(rule))).sort("entity")))
 
     def verdict(self, rule: str, entity_id: str) -> Verdict | None:
         """What the rule says of one entity, whatever it says; None if there is no such entity."""
-        return next(self._spelled(rule, self._frame.filter(pl.col("entity") == entity_id)), None)
+        return next(self._spelled(rule, self._seen_by(rule).filter(pl.col("entity") == entity_id)), None)
 
     def verdicts(self, rule: str) -> Sequence[Verdict]:
         """Every entity in the order given. For small populations: an object each."""
-        return list(self._spelled(rule, self._frame))
+        return list(self._spelled(rule, self._seen_by(rule)))
 
     def near_misses(self, rule: str, limit: int) -> Sequence[Verdict]:
         """Those that came closest to a match without being one, fewest lines failing first."""
-        others = self._frame.filter(~pl.col(outcome_column(rule)).fill_null(False))
+        others = self._seen_by(rule).filter(~pl.col(outcome_column(rule)).fill_null(False))
         missed = others.with_columns(lines_missed(others, self._rules[rule]))
         return list(self._spelled(rule, missed.sort("missed", "entity").head(limit)))
 
@@ -80,19 +83,24 @@ class Judgement:
 
     def _tally(self, rule: Rule) -> Tally:
         outcome = self._frame[outcome_column(rule.name)]
-        unknown = self._frame.filter(outcome.is_null())
+        unknown = self._seen_by(rule.name).filter(outcome.is_null())
         because = unknown_because(unknown, rule, self._gaps)
         return Tally(rule.name, rule.digest, self.population, int(outcome.sum() or 0), unknown.height, because)
 
-    def _spelled(self, name: str, rows: pl.DataFrame) -> Iterator[Verdict]:
+    def _seen_by(self, name: str) -> pl.DataFrame:
+        """What one rule looked up and concluded, of everybody."""
         rule = self._rules[name]
-        keys = [looked.key for looked in looked_up(rule)]
         concluded = [outcome_column(name), *([wanted_column(name)] if rule.propose is not None else [])]
-        for row in rows.select("entity", *keys, *concluded).iter_rows(named=True):
+        return self._frame.select("entity", *(looked.key for looked in looked_up(rule)), *concluded)
+
+    def _spelled(self, name: str, rows: pl.DataFrame) -> Iterator[Verdict]:
+        """One verdict per row of ``_seen_by``."""
+        rule = self._rules[name]
+        for row in rows.iter_rows(named=True):
             entity = Entity(self._question.account, self._kind, row["entity"])
             verdict = judge_row(rule, row, entity, self._question, self._gaps)
             wanted = verdict.wanted if verdict.outcome is Outcome.MATCH else None
-            if Outcome.of(row[concluded[0]]) is not verdict.outcome or row.get(wanted_column(name)) != wanted:
+            if Outcome.of(row[outcome_column(name)]) is not verdict.outcome or row.get(wanted_column(name)) != wanted:
                 raise AgentError(
                     f"the two ways of judging disagree on {entity} under {name}",
                     hint="this is a fault of Steward; please report it with the rule's text",

@@ -83,7 +83,7 @@ def _resolved(frame: pl.DataFrame, scopes: list[Scope], names: Sequence[Name], l
 def _value(scopes: list[Scope], name: Name, spellings: Sequence[str | None]) -> Scalar:
     value: Scalar = None
     for scope in scopes:
-        if name.name in scope.values and scope.fits(*spellings):
+        if scope.values.get(name.name) is not None and scope.fits(*spellings):
             value = scope.values[name.name]
     if isinstance(value, int) and type_of(name) == pl.Float64:
         return float(value)

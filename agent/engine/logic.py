@@ -119,7 +119,7 @@ def round_to(value: float | None, step: float | None) -> float | None:
     steps = arithmetic("/", value, step)
     if steps is None or step is None:
         return None
-    return finite(float(round(steps)) * step + 0.0)
+    return finite(float(round(steps)) * step + 0.0)  # −0.0 + 0.0 is 0.0
 
 
 def is_in(item: Scalar, choices: Sequence[Scalar]) -> Truth:

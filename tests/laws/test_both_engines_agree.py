@@ -181,7 +181,10 @@ history = st.builds(
     lambda source, last: _labelled(Name(source, "bid", Unit.DAYS, "", (), Window(last, Anchor.NOW))),
     st.sampled_from([Source.SINCE, Source.CHANGES]), st.integers(1, 40),
 )  # fmt: skip
-numbers = st.sampled_from([0, 1, -1, 2.5, 0.5, 0.1, 1e300, 1e-300, 15, 0.0, -0.0, 1_000_000]) | st.floats(-100, 100)
+# No literal is minus zero: a rule writes that as the negative of zero, and polars takes the two literals for one.
+numbers = st.sampled_from([0, 1, -1, 2.5, 0.5, 0.1, 1e300, 1e-300, 15, 0.0, 1_000_000]) | st.floats(-100, 100).map(
+    lambda value: value + 0.0
+)
 Lets = tuple[tuple[str, Unit], ...]
 TEXT_CHOICES: tuple[Scalar, ...] = ("enabled", "paused", "", None, "b")
 
