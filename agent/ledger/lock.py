@@ -21,7 +21,7 @@ from typing import NoReturn, Protocol
 
 from sqlalchemy import Connection, text
 
-from agent.errors import LockedError
+from agent.errors import ConfigError, LockedError
 from agent.ledger.database import Database
 from agent.ledger.door import door
 from agent.ledger.stored import instant_text
@@ -84,7 +84,12 @@ class FileLock:
 
     @classmethod
     def take(cls, path: Path, holder: Holder) -> FileLock:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as fault:
+            raise ConfigError(
+                f"{path} cannot be locked: {fault.strerror}", setting="database", hint="make its folder writable"
+            ) from fault
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

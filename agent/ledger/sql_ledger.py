@@ -238,9 +238,10 @@ class SqlLedger:
 
     @contextmanager
     def _intending(self) -> Iterator[Write]:
-        if self._lock is None:
+        held = self._lock
+        if held is None:
             with self._database.write() as write:
                 yield write
         else:
-            with self._lock.session() as connection, self._database.write(connection) as write:
+            with held.session() as connection, self._database.write(connection) as write:
                 yield write

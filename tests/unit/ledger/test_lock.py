@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
-from agent.errors import AgentError, LockedError
+from agent.errors import AgentError, ConfigError, LockedError
 from agent.ledger import SqlLedger
+from agent.ledger.database import Database
 from agent.model.proposal import State
 from tests.postgres import PostgresServer
 from tests.wishes import approved, attempt, wishes
@@ -124,12 +126,40 @@ def test_who_removes_the_lock_file_stops_the_executor(sqlite_url: str, open_ledg
     assert ledger.counts() == {State.APPROVED: 1}
 
 
+def test_a_lock_that_cannot_be_made_is_named(sqlite_url: str, open_ledger: Callable[[str], SqlLedger]) -> None:
+    Path(sqlite_url.removeprefix("sqlite:///") + ".lock").mkdir()
+    with pytest.raises(ConfigError, match=r"steward\.db\.lock cannot be locked"), open_ledger(sqlite_url).lock():
+        pass
+
+
 def test_a_lock_file_that_says_nothing_still_locks(sqlite_url: str, open_ledger: Callable[[str], SqlLedger]) -> None:
     first, second = open_ledger(sqlite_url), open_ledger(sqlite_url)
     with first.lock():
         Path(sqlite_url.removeprefix("sqlite:///") + ".lock").write_text("{")
         with pytest.raises(LockedError, match="not yet said"), second.lock():
             pass
+
+
+@pytest.mark.postgres
+def test_intents_are_committed_on_the_session_that_holds_the_lock(
+    postgres: PostgresServer, postgres_ledger_url: str
+) -> None:
+    database = Database.connect(postgres_ledger_url, create=False)
+    ledger, sessions = SqlLedger(database), set[int]()
+
+    def note(connection: Connection, _: object, statement: str, *rest: object) -> None:
+        if statement.startswith("INSERT INTO executions"):
+            sessions.add(connection.connection.dbapi_connection.info.backend_pid)  # type: ignore[union-attr]
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    approved(ledger, wishes(2))
+    with ledger.lock():
+        holding = {pid for (pid,) in postgres.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")}
+        for each in wishes(2):
+            assert ledger.intend([attempt(each)], "act") == [each.id]
+    ledger.close()
+    assert sessions == holding
+    assert len(holding) == 1
 
 
 _END_THE_HOLDER = """
