@@ -47,6 +47,6 @@ CODES: Mapping[str, str] = {
     "R103": "warning: a lever is moved without a cooldown of the rule's own",
     "R104": "warning: a threshold without a name",
     "R105": "warning: something is declared and never used",
-    "R107": "warning: no test sees a line both true and false",
     "R106": "warning: a rule without tests",
+    "R107": "warning: no test sees a line both true and false",
 }

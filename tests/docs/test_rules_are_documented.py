@@ -1,0 +1,84 @@
+"""The guide to the rule language says what the language does: every code, key, function, kind and setting, and its
+examples load and pass."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from agent.jobs.check import run_tests, uncovered
+from agent.model.belt import BeltLimits
+from agent.model.kinds import KINDS, SETTINGS
+from agent.model.marketplace import MARKETPLACES
+from agent.rulebook.codes import CODES
+from agent.rulebook.functions import FUNCTIONS
+from agent.rulebook.keys import LEVERS, LIMIT_KEYS, RULE_KEYS
+from agent.rulebook.load import load
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "rules.md").read_text()
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def test_every_code_is_in_the_guide_and_no_other() -> None:
+    assert re.findall(r"^\| (R\d{3}) \|", GUIDE, re.MULTILINE) == sorted(CODES)
+
+
+def test_every_code_in_the_source_has_a_meaning() -> None:
+    sources = [*(ROOT / "agent" / "rulebook").glob("*.py"), ROOT / "agent" / "jobs" / "check.py"]
+    used = {code for path in sources for code in re.findall(r'"(R\d{3})"', path.read_text())}
+    assert used == set(CODES)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(key.name for key in (*RULE_KEYS, *LIMIT_KEYS)),
+        *KINDS,
+        *SETTINGS,
+        *{field for fields in LEVERS.values() for field in fields},
+    ],
+)
+def test_every_word_of_the_language_is_in_the_guide(word: str) -> None:
+    assert f"`{word}`" in GUIDE
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_every_function_is_in_the_guide_as_it_is_used(function: object) -> None:
+    assert hasattr(function, "usage")
+    assert f"`{function.usage}`" in GUIDE
+
+
+@pytest.mark.parametrize("metric", KINDS["keyword"].metrics, ids=lambda metric: metric.name)
+def test_every_metric_is_in_the_guide(metric: object) -> None:
+    assert hasattr(metric, "name")
+    assert f"`recent.{metric.name}`" in GUIDE
+
+
+def test_the_example_rule_loads_without_a_warning_and_passes_its_tests(tmp_path: Path) -> None:
+    (example,) = [text for text in EXAMPLES if text.startswith("rule:")]
+    path = tmp_path / "ads" / "costly-clicks.yaml"
+    path.parent.mkdir()
+    path.write_text(example)
+    book = load([tmp_path])
+    results = run_tests(book.rules, MARKETPLACES["US"], BeltLimits())
+    assert [one.message for one in results if not one.passed] == []
+    assert len(results) == 3
+    assert book.warnings == ()
+    assert len(uncovered(book.rules, results)) == 2
+
+
+def test_the_pieces_of_the_guide_fit_into_a_rule(tmp_path: Path) -> None:
+    """Windows and what a test gives, put into a rule that uses both."""
+    windows, given = [yaml.safe_load(text) for text in EXAMPLES if not text.startswith("rule:")]
+    rule = {
+        "rule": "x", "about": "the guide's pieces", "judges": "keyword", "params": {"min_clicks": 20},
+        "windows": windows["windows"] | {"recent": {"last": "30d"}},
+        "when": ["recent.clicks >= min_clicks", "last_day.cpc > before.cpc"],
+        "tests": [{"name": "all of it", "given": given["given"], "expect": "unknown"}],
+    }  # fmt: skip
+    path = tmp_path / "x.yaml"
+    path.write_text(yaml.safe_dump(rule))
+    (result,) = run_tests(load([path]).rules, MARKETPLACES["US"], BeltLimits())
+    assert result.passed, result.message
