@@ -111,7 +111,7 @@ def _sums(rows: pl.LazyFrame, summed: list[Measured]) -> pl.LazyFrame:
 def _piece(one: Measured) -> tuple[str, pl.Expr]:
     """What is summed for a figure, and a name that equal pieces share."""
     span = one.span
-    # 32-bit columns would be summed in 32 bits, and wrap.
+    # 32-bit columns would be summed in 32 bits, and wrap. 64 bits of micros hold nine million million of a currency.
     figure = pl.col(one.name.name).cast(pl.Int64)
     if one.name.how is How.TREND:
         figure = figure * days.twice_from_middle(span)

@@ -47,7 +47,7 @@ from tests.unit.engine.memory_facts import NOW, TODAY, MemoryFacts, days_ago, ke
 
 FULL = bool(os.environ.get("STEWARD_FULL"))
 law = settings(
-    max_examples=4000 if FULL else 200,
+    max_examples=2500 if FULL else 200,
     deadline=None,
     derandomize=not FULL,
     suppress_health_check=list(HealthCheck),
