@@ -6,7 +6,7 @@ The keys are those of the dictionary (``agent.model.kinds.SETTINGS``); a setting
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
@@ -14,7 +14,7 @@ from agent.config.values import Amount, Ratio, wrong
 from agent.language import _
 from agent.model.expression import Scalar
 from agent.model.kinds import KINDS, SETTINGS
-from agent.model.metric import Unit
+from agent.model.metric import Column, Unit
 from agent.model.money import MICROS
 from agent.model.setting import Scope
 
@@ -69,7 +69,11 @@ def _optional(kind: Any, about: str) -> Any:
     return (kind | None, Field(default=None, description=about))
 
 
-_SETTINGS: dict[str, Any] = {name: _optional(_TYPES[column.unit], column.about) for name, column in SETTINGS.items()}
+def _type(column: Column) -> Any:
+    return Literal[column.choices] if column.choices else _TYPES[column.unit]
+
+
+_SETTINGS: dict[str, Any] = {name: _optional(_type(column), column.about) for name, column in SETTINGS.items()}
 _PATTERNS: dict[str, Any] = {
     name: _optional(str, f"Pattern of ids or names (* and ?): {kind.about}") for name, kind in KINDS.items()
 }

@@ -14,6 +14,8 @@ from agent.model.money import Money
 
 _LARGEST_RATIO = 2
 """Beyond 200 % a ratio is taken for a percentage that was written without its fraction."""
+_MOST_DIGITS = 18
+"""Before and after the point; arithmetic on larger exponents fails or takes for ever."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -31,9 +33,13 @@ def _number(value: Any) -> Decimal:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         raise wrong(_("is not a number")) from None
-    if not number.is_finite():
-        raise wrong(_("is not a finite number"))
+    if not number.is_finite() or number.adjusted() > _MOST_DIGITS or _exponent(number) < -_MOST_DIGITS:
+        raise wrong(_("is not a number of sensible size"))
     return number
+
+
+def _exponent(number: Decimal) -> int:
+    return int(number.as_tuple().exponent)
 
 
 def _ratio(value: Any) -> float:

@@ -89,7 +89,7 @@ class Record:
             number = Decimal(text)
         except InvalidOperation:
             raise self.fault(column, f"'{text}' is not a number", _AGAIN) from None
-        if not number.is_finite() or number < 0:
+        if not number.is_finite() or number < 0 or number.adjusted() >= _EXACT_DIGITS:
             raise self.fault(column, f"'{text}' is not an amount", _AGAIN)
         return number
 

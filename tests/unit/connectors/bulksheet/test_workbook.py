@@ -137,6 +137,7 @@ def test_an_id_that_became_a_number_is_taken_while_it_is_exact(tmp_path: Path) -
         ({"Keyword ID": ""}, "column 'Keyword ID' (H): the cell is empty"),
         ({"Bid": "cheap"}, "column 'Bid' (S): 'cheap' is not a number"),
         ({"Bid": -1.0}, "column 'Bid' (S): '-1' is not an amount"),
+        ({"Bid": "1e999999999"}, "column 'Bid' (S): '1e999999999' is not an amount"),
         ({"Clicks": 1.5}, "column 'Clicks' (Y): 1.5 is not a whole number"),
         ({"State": "启用"}, "column 'State' (N): '启用' is not one of enabled, paused, archived"),
         ({"Match Type": "Fuzzy"}, "column 'Match Type' (U): 'Fuzzy' is not one of exact, phrase, broad"),
