@@ -45,6 +45,7 @@ class Tests:
         self.target = target
         self.binder = Binder(scope)
         self.faults = faults
+        self.units: dict[str, Unit] = {}
 
     def read(self, shape: TestShape) -> RuleTest:
         given = self._given(shape.given, "")
@@ -67,7 +68,9 @@ class Tests:
         return found
 
     def _value(self, label: str, key: nodes.Scalar, text: nodes.Scalar) -> Decimal | str | bool | None:
-        unit = self._unit(named(self.binder, label), label)
+        if label not in self.units:
+            self.units[label] = self._unit(named(self.binder, label), label)
+        unit = self.units[label]
         if text.plain and text.text in UNKNOWN:
             return None
         try:

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from agent.model.rule import Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Scalar:
-    """A text as written. ``raw`` is its spelling in the file, quotes included, from ``start`` on."""
+    """A text as written. ``raw`` is its spelling in the file, quotes included, from line and column on.
+
+    Never changed, though not frozen: a file has thousands, and freezing would double what they cost.
+    """
 
     text: str
-    start: Place
+    line: int
+    column: int
     raw: str
     style: str = ""
 
@@ -23,7 +27,7 @@ class Scalar:
 
     @property
     def place(self) -> Place:
-        return self.start
+        return Place(self.line, self.column)
 
     def place_at(self, offset: int) -> Place:
         """Where a character of the text stands in the file; the scalar's start where escapes hide it."""
@@ -31,8 +35,8 @@ class Scalar:
         before = self.raw[: index or 0]
         lines = before.count("\n")
         if not lines:
-            return Place(self.start.line, self.start.column + len(before))
-        return Place(self.start.line + lines, len(before) - before.rfind("\n"))
+            return Place(self.line, self.column + len(before))
+        return Place(self.line + lines, len(before) - before.rfind("\n"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from agent.errors import Diagnostic
 from agent.model.expression import Literal
-from agent.model.rule import Place, Rule
+from agent.model.rule import Rule
 from agent.rulebook.faults import Complaints, nearest, quoted
 from agent.rulebook.nodes import Scalar
 from agent.rulebook.plain import in_unit, plain
@@ -50,7 +50,7 @@ def _text(value: ParamValue) -> Scalar:
         if isinstance(value, int | float | Decimal)
         else value
     )
-    return Scalar(written, Place(1, 1), written)
+    return Scalar(written, 1, 1, written)
 
 
 def _fault(code: str, message: str, hint: str) -> Diagnostic:

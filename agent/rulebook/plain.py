@@ -10,13 +10,13 @@ from agent.model.metric import Unit
 from agent.rulebook import nodes
 from agent.rulebook.faults import Complaint, Complaints, quoted
 from agent.rulebook.literals import literal
-from agent.rulebook.tokens import MOST_CHARACTERS, tokens
+from agent.rulebook.tokens import LARGEST, MOST_CHARACTERS, MOST_DIGITS
 from agent.rulebook.tree import Number, Text, Truth
 from agent.rulebook.units import FIGURES, spoken
 
 Plain = Number | Text | Truth
 
-_FIGURE = re.compile(r"-?\.?[0-9]")
+_FIGURE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)([%dh]?)")
 
 
 def plain(text: nodes.Scalar) -> Plain:
@@ -28,19 +28,15 @@ def plain(text: nodes.Scalar) -> Plain:
         return Text(text.text, 0)
     if written in ("true", "false"):
         return Truth(written == "true", 0)
-    return _figure(written) if _FIGURE.match(written) else Text(written, 0)
+    figure = _FIGURE.fullmatch(written)
+    return _figure(figure[1], figure[2]) if figure is not None else Text(written, 0)
 
 
-def _figure(written: str) -> Plain:
-    """A number with its mark; a text that only begins like one (a date, an ASIN) stays text."""
-    try:
-        first, *rest = list(tokens(written.removeprefix("-")))
-    except Complaints:
-        return Text(written, 0)
-    if first.kind != "number" or len(rest) != 1:
-        return Text(written, 0)
-    value = Decimal(first.text)
-    return Number(-value if written.startswith("-") else value, first.mark, 0)
+def _figure(digits: str, mark: str) -> Plain:
+    """A number with its mark; one that is too long to be a figure (an id) stays text."""
+    if len(digits.strip("-").replace(".", "")) > MOST_DIGITS or abs(Decimal(digits)) > LARGEST:
+        return Text(digits + mark, 0)
+    return Number(Decimal(digits), mark, 0)
 
 
 def own_unit(value: Plain) -> Unit | None:

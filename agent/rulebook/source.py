@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Protocol
 
 import yaml
 
@@ -70,11 +69,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     return yaml.parse(text, Loader=_PARSER)
 
 
-class Marked(Protocol):
-    """A mark of either parser."""
-
-    @property
-    def index(self) -> int: ...
+NodeEvent = yaml.ScalarEvent | yaml.CollectionStartEvent | yaml.AliasEvent
 
 
 class _Graph:
@@ -116,38 +111,41 @@ class _Graph:
         return True
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        style = event.style or ""
-        raw = self.text[_index(event.start_mark) : _index(event.end_mark)]
-        return Scalar(event.value, _place(event), raw, "" if style == "plain" else style)
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            return self._empty(event)
+        raw = self.text[start.index : end.index]
+        return Scalar(event.value, start.line + 1, start.column + 1, raw, event.style or "")
 
     def _empty(self, event: yaml.Event) -> Scalar:
-        return Scalar("", _place(event), "")
+        place = _place(event)
+        return Scalar("", place.line, place.column, "")
 
     def _refuse(self, event: yaml.Event, what: str, hint: str) -> None:
         self.faults.add(_place(event), "R005", f"{what} is not part of the rule language", hint)
 
-    def _add(self, node: Node, event: yaml.Event) -> bool:
+    def _add(self, node: Node, event: NodeEvent) -> bool:
         """Put a node where it belongs and open it, within the bounds."""
         self.nodes += 1
         if self.nodes > MOST_NODES:
             self.faults.add(node.place, "R002", f"the file holds more than {MOST_NODES:,} values")
             return False
-        if isinstance(event, yaml.NodeEvent) and not isinstance(event, yaml.AliasEvent):
-            self._plain_only(event)
+        if not isinstance(event, yaml.AliasEvent) and (event.anchor is not None or event.tag is not None):
+            self._marked(event)
         self._hang(node)
-        if not isinstance(node, Scalar):
-            self.open.append(node)
-            self.keys.append(None)
-            if len(self.open) > MOST_DEPTH:
-                self.faults.add(node.place, "R002", f"nested more than {MOST_DEPTH} levels deep")
-                return False
-        return True
+        if isinstance(node, Scalar):
+            return True
+        self.open.append(node)
+        self.keys.append(None)
+        if len(self.open) > MOST_DEPTH:
+            self.faults.add(node.place, "R002", f"nested more than {MOST_DEPTH} levels deep")
+        return len(self.open) <= MOST_DEPTH
 
-    def _plain_only(self, event: yaml.NodeEvent) -> None:
+    def _marked(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor is not None:
             self._refuse(event, f"the anchor &{event.anchor}", "write the value where it is needed")
-        if getattr(event, "tag", None) is not None:
-            self._refuse(event, f"the tag {quoted(str(getattr(event, 'tag', '')))}", "remove it")
+        if event.tag is not None:
+            self._refuse(event, f"the tag {quoted(str(event.tag))}", "remove it")
 
     def _hang(self, node: Node) -> None:
         if not self.open:
@@ -166,7 +164,7 @@ class _Graph:
         if isinstance(node, Scalar):
             return node
         self.faults.add(node.place, "R005", "a key must be a plain name")
-        return Scalar("", node.place, "")
+        return Scalar("", node.place.line, node.place.column, "")
 
     def _enter(self, parent: Mapping, key: Scalar, value: Node) -> None:
         first = parent.entries.get(key.text)
@@ -181,10 +179,6 @@ class _Graph:
 def _place(event: yaml.Event) -> Place:
     mark = event.start_mark
     return Place(mark.line + 1, mark.column + 1) if mark is not None else Place(1, 1)
-
-
-def _index(mark: Marked | None) -> int:
-    return mark.index if mark is not None else 0
 
 
 def _place_after(before: str) -> Place:

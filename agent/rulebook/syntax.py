@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from agent.rulebook.faults import Complaint, Complaints, quoted
 from agent.rulebook.tokens import Token, tokens
@@ -52,8 +53,12 @@ def _depth(tree: Tree) -> int:
     return depth
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed:
-    """Read one expression; complains of the first fault. Work and nesting are bounded."""
+    """Read one expression; complains of the first fault. Work and nesting are bounded.
+
+    Remembered by text: the tests of a rule name the same figures again and again.
+    """
     reader = _Reader(text)
     tree = reader.expression(0)
     reader.finish()
