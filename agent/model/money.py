@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, Decimal
 
 MICROS = 1_000_000
 
@@ -20,7 +20,7 @@ class Money:
         """Read an amount exactly. More than six decimals, or no number at all, is a ``ValueError``."""
         try:
             micros = Decimal(str(amount)) * MICROS
-        except InvalidOperation as fault:
+        except ArithmeticError as fault:  # no number, or one no exponent can hold
             raise ValueError(f"{amount!r} is not an amount of money") from fault
         if not micros.is_finite() or micros != micros.to_integral_value():
             raise ValueError(f"{amount!r} is finer than a millionth of {currency}")
@@ -56,7 +56,8 @@ class Money:
 def to_step(micros: float | Decimal, step: int) -> int:
     """Round down to a whole number of steps (all in micros), so that rounding never spends more than was asked.
 
-    A computed bid carries the dust of binary fractions; a millionth of a step is forgiven before rounding down.
+    A computed bid carries the dust of binary fractions; half a millionth of a step is forgiven before rounding down,
+    which is less than the micro by which a whole amount may fall short.
     """
-    steps = Decimal(micros) / step + Decimal("0.000001")
+    steps = Decimal(micros) / step + Decimal("0.0000005")
     return int(steps.to_integral_value(rounding=ROUND_FLOOR)) * step
