@@ -12,6 +12,8 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # One file's tests stay in one worker, so that what a file sets up is set up once.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+LAWS := $(wildcard tests/laws/test_*.py)
+SCHEDULES := $(wildcard tests/laws/test_any_*.py)
 ARGS ?=
 
 .PHONY: help venv demo test lint format catalogue bench fuzz soak lock clean
@@ -43,11 +45,11 @@ catalogue: $(READY) ## List texts that lack a Chinese translation
 bench: $(READY) ## Print the figures, each beside its baseline
 	@for each in start judge ingest act; do $(BIN)/python tests/bench/$$each.py; done
 
-fuzz: $(READY) ## Laws and mutated rule files in full size
-	@STEWARD_FULL=1 $(PYTEST) tests/laws tests/unit $(ARGS)
+fuzz: $(READY) ## Laws of engines, facts and belts, mutated rule files and odd answers, in full size
+	@STEWARD_FULL=1 $(PYTEST) $(filter-out $(SCHEDULES),$(LAWS)) tests/unit/rulebook tests/unit/connectors $(ARGS)
 
-soak: $(READY) ## Crashes, restarts and faults in full size
-	@STEWARD_FULL=1 $(PYTEST) tests/flow $(ARGS)
+soak: $(READY) ## Crashes, lost answers, restarts and upgrades, in full size
+	@STEWARD_FULL=1 $(PYTEST) $(SCHEDULES) tests/flow tests/migrations tests/unit/ledger $(ARGS)
 
 lock: ## Choose versions anew and pin them with their hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \
