@@ -18,7 +18,7 @@ from connectors.sandbox.resources import RESOURCES
 from connectors.sandbox.sandbox import Sandbox
 from connectors.sandbox.scenario import Scenario
 
-EXAMPLES = 2_000 if os.environ.get("STEWARD_FULL") else 20
+EXAMPLES = 400 if os.environ.get("STEWARD_FULL") else 20
 EXPECTED = {200, 207, 400, 403, 404, 425}
 FIELDS = ["keywordId", "campaignId", "adGroupId", "targetId", "adId", "bid", "state", "budget", "budgetType", "name",
           "defaultBid", "dynamicBidding", "strategy", "keywordText", "matchType", "include", "maxResults", "nextToken",
