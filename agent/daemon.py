@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -128,12 +129,13 @@ class AccountJobs:
         return "the program is stopping" if self._stopping() else may_write(self._config, self._ledger)()
 
 
+@contextmanager
 def account_jobs(config: Config, accounts: Sequence[str], ledger: SqlLedger, clock: Clock | None = None,
-                 stopping: Callable[[], bool] = lambda: False) -> dict[str, AccountJobs]:  # fmt: skip
-    """The jobs of each account; they share one door to HTTP and so its pacing."""
+                 stopping: Callable[[], bool] = lambda: False) -> Iterator[Mapping[str, AccountJobs]]:  # fmt: skip
+    """The jobs of each account; they share one door to HTTP, and so its pacing, while the block lasts."""
     clock = clock or SystemClock()
-    outbound = outbound_of(clock)
-    return {account: AccountJobs(config, account, ledger, outbound, clock, stopping) for account in accounts}
+    with outbound_of(clock) as outbound:
+        yield {account: AccountJobs(config, account, ledger, outbound, clock, stopping) for account in accounts}
 
 
 def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: bool = False) -> None:
@@ -144,8 +146,7 @@ def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: boo
     from agent.scheduler import Wheel
 
     wheel = Wheel(config.schedule.turn_seconds)
-    with ledger.lock() as holder:
-        jobs = account_jobs(config, accounts, ledger, stopping=lambda: wheel.stopping)
+    with ledger.lock() as holder, account_jobs(config, accounts, ledger, stopping=wheel.stopping) as jobs:
         _LOG.info("started", accounts=list(accounts), dry_run=config.dry_run, holder=str(holder))
         if once:
             for account, each in jobs.items():

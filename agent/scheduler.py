@@ -35,7 +35,6 @@ class Wheel:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
-    @property
     def stopping(self) -> bool:
         """True once a stop was asked for; a turn looks at it between two calls."""
         return self._stop.is_set()

@@ -8,13 +8,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.cli.sandbox import configuration
+from agent.clock import SetClock
+from agent.config import load
+from agent.daemon import AccountJobs, account_jobs
+from agent.wiring import ledger_of
 from connectors.sandbox.server import SandboxServer
 
 
@@ -38,6 +44,13 @@ class Ran:
 class Shop:
     folder: Path
     amazon: SandboxServer
+
+    @contextmanager
+    def jobs(self) -> Iterator[AccountJobs]:
+        """The daemon's jobs on this shop, in this process and in the simulated Amazon's own time."""
+        config = load(self.config)
+        with ledger_of(config) as ledger, account_jobs(config, ["demo"], ledger, self.amazon.clock) as jobs:
+            yield jobs["demo"]
 
     @classmethod
     def opened(cls, folder: Path, amazon: SandboxServer) -> Shop:
@@ -84,5 +97,13 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(tmp_path: Path, pulled: Path) -> Iterator[Shop]:
     """A shop for one test alone: facts and an open plan are there, and an Amazon that nobody has written to."""
     with SandboxServer("demo", seed=1) as amazon:
+        shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
+        yield Shop.opened(tmp_path, amazon)
+
+
+@pytest.fixture
+def still_shop(tmp_path: Path, pulled: Path) -> Iterator[Shop]:
+    """The same in a time that moves only when somebody sleeps, so that waiting costs nothing."""
+    with SandboxServer("demo", seed=1, clock=SetClock(datetime.now(UTC))) as amazon:
         shutil.copytree(pulled, tmp_path, dirs_exist_ok=True)
         yield Shop.opened(tmp_path, amazon)

@@ -19,6 +19,7 @@ from agent.language import _
 if TYPE_CHECKING:
     from agent.cli.screen import Screen
     from agent.config import Config
+    from agent.daemon import AccountJobs
     from agent.jobs.judge import JudgeReport
     from agent.ledger import SqlLedger
     from agent.model.proposal import Proposal
@@ -58,11 +59,16 @@ def demo(
 
 
 def _loop(screen: Screen, config: Config, ledger: SqlLedger, *, once: bool) -> dict[str, Any]:
-    from agent.cli.work import READ_BACK_SECONDS, plan_counts, show_pull, stream_progress
     from agent.daemon import account_jobs
+
+    with account_jobs(config, ["demo"], ledger) as jobs_by_account:
+        return _walked(screen, config, ledger, jobs_by_account["demo"], once=once)
+
+
+def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, *, once: bool) -> dict[str, Any]:
+    from agent.cli.work import READ_BACK_SECONDS, plan_counts, show_pull, stream_progress
     from agent.model.proposal import State
 
-    jobs = account_jobs(config, ["demo"], ledger)["demo"]
     with screen.progress(_("Pulling reports")) as progress:
         pulled = jobs.pull(stream_progress(progress), config.pull.wait_seconds)
     if not screen.json:

@@ -49,11 +49,13 @@ def pull(
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
-    with ledger_of(config) as ledger, screen.progress(_("Pulling")) as progress:
-        jobs = account_jobs(config, accounts(config, account), ledger)
-        reports = [
-            each.pull(stream_progress(progress), config.pull.wait_seconds if wait else 0) for each in jobs.values()
-        ]
+    patience = config.pull.wait_seconds if wait else 0
+    with (
+        ledger_of(config) as ledger,
+        account_jobs(config, accounts(config, account), ledger) as jobs,
+        screen.progress(_("Pulling")) as progress,
+    ):
+        reports = [each.pull(stream_progress(progress), patience) for each in jobs.values()]
     show_pull(screen, reports)
     failed = [each.fault for report in reports for each in report.of(Outcome.FAILED) if each.fault]
     if failed:
@@ -99,8 +101,8 @@ def plan(
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
     pending = 0
-    with ledger_of(config) as ledger:
-        for name, jobs in account_jobs(config, accounts(config, account), ledger).items():
+    with ledger_of(config) as ledger, account_jobs(config, accounts(config, account), ledger) as by_account:
+        for name, jobs in by_account.items():
             with screen.progress(_("Judging")) as progress:
                 report = jobs.judge(progress, only(jobs.rules(), rule))
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
@@ -207,8 +209,8 @@ def _applied(config: Config, ledger: SqlLedger, chosen: Sequence[str], screen: S
 
     counts: Counter[str] = Counter()
     troubled = False
-    with screen.progress(_("Applying")) as progress:
-        for jobs in account_jobs(config, chosen, ledger).values():
+    with screen.progress(_("Applying")) as progress, account_jobs(config, chosen, ledger) as by_account:
+        for jobs in by_account.values():
             sent = jobs.act(progress, plan, most)
             read = jobs.settle(progress, READ_BACK_SECONDS if wait else 0)
             # What was accepted and then read back is counted once, as done.

@@ -1,3 +1,3 @@
-from tests.flow_shop import pulled, shop
+from tests.flow_shop import pulled, shop, still_shop
 
-__all__ = ["pulled", "shop"]
+__all__ = ["pulled", "shop", "still_shop"]
