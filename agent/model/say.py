@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from agent.model.expression import Node, Scalar
+from agent.model.expression import Formula, Name, Node, Scalar, walk
 from agent.model.metric import Unit
 from agent.model.money import MICROS
-from agent.model.rule import Said
+from agent.model.rule import Rule, Said
 
 _WHOLE_CURRENCIES = frozenset({"JPY"})
 
@@ -34,6 +34,19 @@ def spelled(value: Scalar, unit: Unit, currency: str, spec: str = "") -> str:
     if spec:
         return format(value, _figure(spec))
     return _trimmed(value * 100, 1) + "%" if unit is Unit.RATIO else _trimmed(value, 2)
+
+
+def units_of(rule: Rule) -> Mapping[str, Unit]:
+    """The unit of every value in a rule's traces and verdicts, by the words its author used.
+
+    Figures in traces and verdicts are plain (money in micros); with these, ``spelled`` shows them as people read them.
+    """
+    expressions = [let.expression for let in rule.lets] + [line.expression for line in rule.when]
+    expressions += [piece.value for piece in rule.say if piece.value is not None]
+    if rule.propose is not None:
+        expressions.append(rule.propose.to)
+    found = {part.label: part.unit for node in expressions for part in walk(node) if isinstance(part, Name | Formula)}
+    return found | {let.name: let.expression.unit for let in rule.lets}
 
 
 def _figure(spec: str) -> str:

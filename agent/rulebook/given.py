@@ -95,6 +95,8 @@ class Tests:
 
     def _expected(self, node: nodes.Scalar | nodes.Mapping) -> str | dict[str, Any]:
         if isinstance(node, nodes.Mapping):
+            if not node.entries:
+                self.faults.add(node.place, "R062", "the test expects nothing", "write match, or {bid: 0.75}")
             return dict(self._fields(node))
         words = node.text.strip()
         blocked = words.startswith(_BLOCKED) and len(words) > len(_BLOCKED)

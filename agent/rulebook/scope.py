@@ -16,9 +16,8 @@ from agent.rulebook.syntax import parse
 from agent.rulebook.tokens import WORDS
 from agent.rulebook.tree import Infix, Tree, Word
 
+ANCHORS: Mapping[str, Anchor] = {str(anchor): anchor for anchor in Anchor}
 HOWS: Mapping[str, How] = {str(how): how for how in (How.MEAN, How.MAX, How.MIN, How.DAYS, How.TREND)}
-
-_WINDOWED = "a daily figure needs a window"
 
 
 @dataclass(slots=True)
@@ -136,7 +135,7 @@ def related(kind: Kind, path: Iterable[str]) -> Kind:
 
 def taken(kind: Kind | None) -> frozenset[str]:
     """Names a rule cannot give to its own things."""
-    words = {*WORDS, *SETTINGS, *HOWS}
+    words = {*WORDS, *SETTINGS, *HOWS, *ANCHORS}
     if kind is not None:
         words |= {*_state(kind), *_figures(kind), *kind.relations}
     return frozenset(words)
@@ -238,6 +237,3 @@ def _as_text(name: str) -> str:
     columns = [*SETTINGS.values(), *(column for stream in STREAMS.values() for column in stream.columns)]
     known = any(name.lower() in column.choices for column in columns)
     return f'a text stands in quotes: "{name.lower()}"' if known else ""
-
-
-ANCHORS: Mapping[str, Anchor] = {str(anchor): anchor for anchor in Anchor}

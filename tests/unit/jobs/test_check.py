@@ -104,7 +104,8 @@ def test_a_rule_that_only_tells_is_judged_without_belts(tmp_path: Path) -> None:
 def test_values_of_relations_and_of_other_ways_to_sum_up_are_given_in_place(tmp_path: Path) -> None:
     text = RULE.replace(
         "  - recent.acos > target_acos\n",
-        '  - campaign.state == "enabled"\n  - ad_group.recent.ctr > 1%\n  - recent.clicks.days >= 3\n  - changes(bid, 14d) < 3\n',
+        '  - campaign.state == "enabled"\n  - ad_group.recent.ctr > 1%\n'
+        "  - recent.clicks.days >= 3\n  - changes(bid, 14d) < 3\n",
     )
     given = HOT.replace("{clicks: 40,", "{clicks.days: 5, clicks: 40,").replace(
         "{state",

@@ -49,7 +49,7 @@ def test_a_careful_rule_has_no_warnings(tmp_path: Path) -> None:
         ("  - recent.acos > most", "  - recent.acos > most\n  - 0 > recent.sales", ["11:7 R102"]),
         ("  - recent.acos > most", "  - recent.acos > most\n  - bid == bid", ["11:9 R102"]),
         ("limits: {cooldown: 3d}\n", "", ["11:16 R103"]),
-        ("recent.clicks >= min_clicks", "recent.clicks >= 15 or recent.clicks >= min_clicks", ["9:22 R104", "10:5 R101"]),
+        ("recent.clicks >= min_clicks", "recent.clicks >= 15 or locked", ["1:1 R105", "9:22 R104", "10:5 R101"]),
         ("recent.clicks >= min_clicks", 'state == "enabled" and recent.clicks >= min_clicks', []),
         ("recent.clicks >= min_clicks", "recent.purchases == 0 and recent.clicks >= min_clicks", []),
         ("params: {", "params: {spare: 3, ", ["1:1 R105"]),
