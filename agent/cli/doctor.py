@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent.config import Config
+from agent.config import Config, warnings
 from agent.errors import AgentError
 from agent.language import _
 
@@ -54,12 +53,9 @@ def _safely(name: str, run: Callable[[], Iterator[Check]]) -> list[Check]:
 def _configuration(config: Config) -> Iterator[Check]:
     mode = _("dry-run: nothing is sent") if config.dry_run else _("live: approved changes are sent")
     yield Check(_("mode"), "ok", mode)
-    path = config.path
-    if path is not None and path.exists() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        yield Check(_("configuration"), "warning", _("{path} can be read by others").format(path=path),
-                    _("chmod 600 {path}").format(path=path))  # fmt: skip
-    else:
-        yield Check(_("configuration"), "ok", str(path or "-"))
+    yield Check(_("configuration"), "ok", str(config.path or "-"))
+    for warning in warnings(config):
+        yield Check(_("configuration"), "warning", warning)
     if not config.accounts:
         yield Check(_("accounts"), "failed", _("none configured"), _("Run 'steward init'."), 2)
 

@@ -33,11 +33,15 @@ class Session:
         return Screen.of(json=json, colour=self.colour)
 
     def config(self) -> Config:
-        """Load the configuration; the language it names holds unless a flag named one."""
-        from agent import language
+        """Load the configuration; the language it names holds unless a flag named one.
+
+        From here on events go to standard error, warnings and worse alone: a command's result is its output.
+        """
+        from agent import language, logs
         from agent.config import load
 
         config = load(self.path)
+        logs.setup(config.log.format, "warning")
         language.use(language.choose(self.language, config.language))
         return config
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
+from agent.model.belt import BeltLimits
 from agent.model.rule import Rule
 from agent.model.verdict import Verdict
 
@@ -34,11 +35,16 @@ def storms(matched: Sequence[tuple[Rule, Verdict]], scene: Scene) -> Mapping[str
     matches = Counter(rule.name for rule, _ in matched)
     kinds = {rule.name: rule.judges for rule, _ in matched}
     found = {}
-    for name, count in matches.items():
-        population = scene.population.get(kinds[name], 0)
-        if count >= max(1, limits.storm_least) and count > limits.storm_share * population:
+    for name, spelled in matches.items():
+        count, population = scene.matched.get(name, spelled), scene.population.get(kinds[name], 0)
+        if is_storm(count, population, limits):
             found[name] = Storm(name, kinds[name], count, population, limits.storm_share)
     return found
+
+
+def is_storm(matched: int, population: int, limits: BeltLimits) -> bool:
+    """Whether so many matches are too many to be meant."""
+    return matched >= max(1, limits.storm_least) and matched > limits.storm_share * population
 
 
 def held_in_storm(wish: Wish, storm: Storm | None) -> Wish:

@@ -55,9 +55,10 @@ class Judgement:
         matched = self._frame.lazy().filter(pl.col(outcome_column(rule)))
         return matched.select("entity", wanted.alias("wanted")).collect()
 
-    def matches(self, rule: str) -> Sequence[Verdict]:
-        """Every match, sorted by entity id."""
-        return list(self._spelled(rule, self._seen_by(rule).filter(pl.col(outcome_column(rule))).sort("entity")))
+    def matches(self, rule: str, limit: int | None = None) -> Sequence[Verdict]:
+        """Every match, or the first ``limit``, sorted by entity id."""
+        matched = self._seen_by(rule).filter(pl.col(outcome_column(rule))).sort("entity")
+        return list(self._spelled(rule, matched if limit is None else matched.head(limit)))
 
     def verdict(self, rule: str, entity_id: str) -> Verdict | None:
         """What the rule says of one entity, whatever it says; None if there is no such entity."""

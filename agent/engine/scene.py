@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from agent.model.belt import BeltLimits
@@ -17,7 +17,8 @@ class Scene:
 
     ``population``: enabled entities by kind. ``last_change``: the newest change of a field of an entity, by anybody.
     ``observed``: when a pull of a stream last completed, by stream name; None or absent: never.
-    ``locked``: entities that the operator has taken out of Steward's hands.
+    ``locked``: entities that the operator has taken out of Steward's hands. ``matched``: how many entities a rule
+    matched in all, where only some of them are spelled out.
     """
 
     account: str
@@ -32,3 +33,4 @@ class Scene:
     observed: Mapping[str, datetime | None]
     titles: Callable[[Entity], str]
     locked: frozenset[Entity] = frozenset()
+    matched: Mapping[str, int] = field(default_factory=dict)

@@ -5,12 +5,13 @@ The facts are those known at one moment, the day is the marketplace's. Nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from agent.engine.caps import is_storm
 from agent.engine.columns import Judgement
 from agent.engine.columns import judge as judge_columns
 from agent.engine.propose import Proposed, Scene, propose
@@ -25,6 +26,8 @@ from agent.model.rule import Rule
 from agent.model.setting import Scope
 from agent.model.verdict import Tally, Verdict
 from agent.ports import Clock, Facts, FactView, Mint
+
+_SPELLED_OF_A_STORM = 20
 
 
 class JudgeLedger(Protocol):
@@ -101,14 +104,23 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
     view = court.facts.known_at(court.account, question.known_at)
     told("judging")
     judgements = judge_columns(court.rules, view, question)
-    matched = [(rule, verdict) for rule in court.rules for verdict in judgements[rule.judges].matches(rule.name)]
+    tallies = [tally for judgement in judgements.values() for tally in judgement.tallies]
+    matched = [pair for rule in court.rules for pair in _matched(rule, judgements[rule.judges], tallies, court.limits)]
     told("weighing")
     proposed = propose(matched, _scene(court, ledger, run, question, view, judgements, matched), court.mint)
-    tallies = [tally for judgement in judgements.values() for tally in judgement.tallies]
     ledger.tally(run.id, tallies)
     fresh = ledger.add(proposed.proposals)
     entities = sum(judgement.population for judgement in judgements.values())
     return JudgeReport(run.id, court.account, question.today, question.known_at, entities, tallies, proposed, fresh)
+
+
+def _matched(
+    rule: Rule, judgement: Judgement, tallies: Sequence[Tally], limits: BeltLimits
+) -> Iterator[tuple[Rule, Verdict]]:
+    """The rule's matches spelled out; of a storm, which changes nothing anyway, only a few to look at."""
+    count = next(tally.matched for tally in tallies if tally.rule == rule.name)
+    storm = is_storm(count, judgement.population, limits)
+    return ((rule, verdict) for verdict in judgement.matches(rule.name, _SPELLED_OF_A_STORM if storm else None))
 
 
 def _scene(court: Court, ledger: JudgeLedger, run: Run, question: Question, view: FactView,
@@ -128,6 +140,7 @@ def _scene(court: Court, ledger: JudgeLedger, run: Run, question: Question, view
         last_change=changes,
         observed={name: view.observed_at(stream) for name, stream in STREAMS.items()},
         titles=lambda entity: judgements[entity.kind].title(entity.id),
+        matched={tally.rule: tally.matched for judgement in judgements.values() for tally in judgement.tallies},
     )  # fmt: skip
 
 

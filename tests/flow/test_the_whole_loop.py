@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from tests.flow_shop import Shop, steward
@@ -60,7 +59,7 @@ def test_in_dry_run_nothing_is_sent_whatever_was_approved(shop: Shop) -> None:
     refused = shop.steward("apply", "--yes", "--json")
     assert refused.code == 6
     assert "dry-run" in refused.err
-    assert all(effect.through != "api" for effect in shop.amazon.log.effects)
+    assert not shop.amazon.log.effects
 
 
 def test_the_kill_switch_stops_everything_until_it_is_released(shop: Shop) -> None:
@@ -74,19 +73,28 @@ def test_the_kill_switch_stops_everything_until_it_is_released(shop: Shop) -> No
     assert shop.steward("apply", "--yes", "--json").json["counts"]["done"] > 10
 
 
+def unsold_keyword(shop: Shop) -> str:
+    """A keyword with clicks and no sale: its ACoS cannot be known."""
+    with shop.jobs() as jobs:
+        rule = next(each for each in jobs.rules() if each.name == "ads/pause-no-order")
+        report = jobs.judge(rules=[rule])
+    return report.proposed.proposals[0].change.entity.id
+
+
 def test_why_answers_for_a_match_a_miss_and_an_unknown(shop: Shop) -> None:
     plan = shop.steward("plan", "--json").json
     matched = next(each for each in plan["actions"] if each["rule"] == "ads/bid-down-above-target")
     answers = {}
     hit = shop.steward("rules", "why", matched["rule"], matched["entity"], "--json").json["verdicts"][0]
     answers[hit["outcome"]] = hit
-    with sqlite3.connect(shop.folder / "steward.db") as ledger:
-        assert ledger.execute("select count(*) from tallies where unknown > 0").fetchone()[0] > 0
     for miss in shop.steward("rules", "why", matched["rule"], "--json").json["verdicts"]:
         answers[miss["outcome"]] = miss
+    blind = shop.steward("rules", "why", matched["rule"], unsold_keyword(shop), "--json").json["verdicts"][0]
+    answers[blind["outcome"]] = blind
     assert answers["match"]["reason"]
     assert all(step["outcome"] == "match" for step in answers["match"]["trace"])
     assert any(step["outcome"] == "no match" for step in answers["no match"]["trace"])
+    assert any("sales is 0" in step["because"] for step in answers["unknown"]["trace"])
 
 
 def test_a_second_executor_on_one_database_is_refused_with_exit_7(shop: Shop) -> None:

@@ -1,0 +1,63 @@
+"""What a judging run seals, on the demo account's own facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.config import load
+from agent.model.proposal import State
+from agent.rulebook.load import load as load_rules
+from agent.wiring import ledger_of
+from tests.flow_shop import Shop
+
+STORM = """rule: too-much
+about: Cuts every bid, whatever it is.
+judges: keyword
+params: {least: 0.01, factor: 0.9}
+when:
+  - bid > least
+propose: {set: bid, to: bid * factor}
+limits: {step: 25%, cooldown: 3d}
+mode: auto
+severity: S4
+say: "every bid"
+"""
+
+
+def test_a_rule_that_matches_everything_changes_nothing_and_says_so(still_shop: Shop, tmp_path: Path) -> None:
+    folder = tmp_path / "storm"
+    folder.mkdir()
+    (folder / "too-much.yaml").write_text(STORM, encoding="utf-8")
+    rules = load_rules([folder]).rules
+    with still_shop.jobs() as jobs, ledger_of(load(still_shop.config)) as ledger:
+        report = jobs.judge(rules=rules)
+        assert report.tallies[0].matched > 1_000
+        assert [storm.rule for storm in report.proposed.storms] == ["too-much"]
+        assert {each.state for each in report.proposed.proposals} == {State.HELD}
+        assert len(report.proposed.proposals) <= 20
+        assert not [each for each in ledger.proposals(rule="too-much") if each.state is State.PROPOSED]
+
+
+def test_stale_facts_propose_nothing(still_shop: Shop) -> None:
+    """Nine days without a pull: every proposal is held by freshness, and the plan names the stream."""
+    still_shop.amazon.clock.sleep(9 * 86_400)
+    with still_shop.jobs() as jobs:
+        report = jobs.judge()
+        assert all(each.state is State.HELD for each in report.fresh)
+        assert report.verdicts > 0
+        assert sum(tally.matched for tally in report.tallies) == 0 or report.fresh
+
+
+def test_a_rule_file_that_breaks_while_the_daemon_runs_leaves_the_last_good_rules_at_work(still_shop: Shop) -> None:
+    folder = still_shop.folder / "rules"
+    folder.mkdir()
+    rule = folder / "too-much.yaml"
+    rule.write_text(STORM, encoding="utf-8")
+    text = still_shop.config.read_text().replace('rules = ["shipped"]', 'rules = ["rules"]')
+    still_shop.config.write_text(text, encoding="utf-8")
+    with still_shop.jobs() as jobs:
+        assert [each.name for each in jobs.rules()] == ["too-much"]
+        rule.write_text("rule: [[[", encoding="utf-8")
+        assert [each.name for each in jobs.rules()] == ["too-much"]
+        rule.write_text(STORM.replace("0.9", "0.8"), encoding="utf-8")
+        assert "0.8" in jobs.rules()[0].text
