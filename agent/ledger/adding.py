@@ -40,21 +40,26 @@ class _Older:
 class _Selection:
     """What of a batch is new, and what it replaces."""
 
-    known: set[str]
+    known: dict[str, State]
     standing: dict[Lever, list[tuple[ProposalId, State]]]
     fresh: list[Sealed] = field(default_factory=list)
     older: list[_Older] = field(default_factory=list)
 
     def consider(self, sealed: Sealed) -> None:
         here = self.standing.get(sealed.lever, [])
-        if sealed.fingerprint in self.known or any(state in _STANDING for _, state in here):
-            return
         new = sealed.proposal
+        if self._is_known(sealed) or any(state in _STANDING for _, state in here):
+            return
         self.older += [_Older(id, state, new.id, new.run, new.created_at) for id, state in here]
         # Within one batch the first wish on a lever stands: the engine has put the best one first.
         self.standing[sealed.lever] = [(new.id, State.APPROVED)]
-        self.known.add(sealed.fingerprint)
+        self.known[sealed.fingerprint] = new.state
         self.fresh.append(sealed)
+
+    def _is_known(self, sealed: Sealed) -> bool:
+        """The same wish was made before. One that a belt held, and lets go now, is news."""
+        state = self.known.get(sealed.fingerprint)
+        return state is not None and not (state is State.HELD and sealed.proposal.state is State.PROPOSED)
 
 
 def add(write: Write, wanted: Iterable[Proposal]) -> list[Proposal]:
@@ -79,12 +84,13 @@ def _newborn(proposal: Proposal) -> Proposal:
     return proposal
 
 
-def _known(connection: Connection, sealed: Sequence[Sealed]) -> set[str]:
-    fingerprint = proposals.c.fingerprint
+def _known(connection: Connection, sealed: Sequence[Sealed]) -> dict[str, State]:
+    """Where the same wishes stand that were made before, by fingerprint."""
+    fingerprint, state = proposals.c.fingerprint, proposals.c.state
     return {
-        known
+        row.fingerprint: State(row.state)
         for some in pieces([each.fingerprint for each in sealed])
-        for known in connection.scalars(select(fingerprint).where(fingerprint.in_(some)))
+        for row in connection.execute(select(fingerprint, state).where(fingerprint.in_(some)))
     }
 
 

@@ -31,6 +31,15 @@ def test_a_wish_that_came_to_its_end_does_not_return_on_the_same_day(ledger: Sql
     assert ledger.add([replace(wish(1), id="p_2")]) == []
 
 
+def test_a_wish_that_a_belt_held_may_be_decided_on_once_the_belt_lets_go(ledger: SqlLedger) -> None:
+    """Held in the morning because a pull had failed, the same wish of the same day is free at noon."""
+    ledger.add([wish(1, state=State.HELD)])
+    assert ledger.add([replace(wish(1), id="p_2", state=State.HELD)]) == []
+    assert [each.id for each in ledger.add([replace(wish(1), id="p_3")])] == ["p_3"]
+    assert {each.id: each.state for each in ledger.proposals()} == {"p_1": State.SUPERSEDED, "p_3": State.PROPOSED}
+    assert ledger.add([replace(wish(1), id="p_4", state=State.HELD)]) == []
+
+
 def test_a_newer_wish_takes_the_place_of_one_nobody_answered(ledger: SqlLedger) -> None:
     held = wish(2, state=State.HELD)
     ledger.add([wish(1), held])
