@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from agent.actions.batches import Batch, batches_of
@@ -108,43 +108,46 @@ class Reconciler:
         # A doubt is not even looked at before its time: seeing "before" would prove nothing, and seeing "after" is
         # not worth the call.
         ripe = [each for each in found if each.state is State.ACCEPTED or self._due(each, look) <= look.at]
-        settled: set[ProposalId] = set()
+        moved: dict[ProposalId, State] = {}
         for batch in batches_of(ripe, self.actuators):
-            settled |= yield from self._settle_batch(batch, look)
-        still = [each for each in found if each.id not in settled]
+            moved |= yield from self._settle_batch(batch, look)
+        now = [replace(each, state=moved.get(each.id, each.state)) for each in found]
+        still = [each for each in now if each.state in (State.ACCEPTED, State.IN_DOUBT)]
         report.open = Counter(each.state for each in still)
-        return any(each.state is State.ACCEPTED or self._due(each, look) <= deadline for each in still) and not any(
-            isinstance(fault, CredentialError) for fault in report.faults
-        )
+        return self._hopeful(still, look, deadline)
+
+    def _hopeful(self, still: Sequence[Proposal], look: _Look, deadline: datetime) -> bool:
+        """Whether another look in time may find more; without credentials none will."""
+        if any(isinstance(fault, CredentialError) for fault in look.report.faults):
+            return False
+        return any(each.state is State.ACCEPTED or self._due(each, look) <= deadline for each in still)
 
     def _due(self, proposal: Proposal, look: _Look) -> datetime:
         return self.due(proposal, look.attempts.get(proposal.id, ()))
 
-    def _settle_batch(self, batch: Batch, look: _Look) -> Program[set[ProposalId]]:
-        """Returns those that are no longer open."""
+    def _settle_batch(self, batch: Batch, look: _Look) -> Program[Mapping[ProposalId, State]]:
+        """Returns where those went that moved."""
         try:
             live = yield from ReadLive(batch.actuator, batch.entities, batch.field)
         except SourceError as fault:
             look.report.faults.append(fault)
             findings = [] if isinstance(fault, CredentialError) else self._hopeless(batch, look)
         else:
-            made = (
-                self.finding(each, live, look.attempts.get(each.id, ()), look.at) for each in batch.proposals
-            )  # fmt: skip
+            attempts = look.attempts
+            made = [self.finding(each, live, attempts.get(each.id, ()), look.at) for each in batch.proposals]
             findings = [finding for finding in made if finding is not None]
         return (yield from self._move(findings, look))
 
     def _hopeless(self, batch: Batch, look: _Look) -> list[Finding]:
-        """Doubts that could not be read back for too long. Nothing is sent again: a person decides."""
+        """What could not be read back for too long. Nothing is sent again: a person decides."""
         note = f"could not be read back for {self.patience.give_up}"
+        late = [each for each in batch.proposals if look.at >= self._due(each, look) + self.patience.give_up]
         return [
-            Finding(each, State.CONFLICT, note)
-            for each in batch.proposals
-            if each.state is State.IN_DOUBT and look.at >= self._due(each, look) + self.patience.give_up
+            Finding(each, State.CONFLICT if each.state is State.IN_DOUBT else State.IN_DOUBT, note) for each in late
         ]
 
-    def _move(self, findings: Sequence[Finding], look: _Look) -> Program[set[ProposalId]]:
-        moved: set[ProposalId] = set()
+    def _move(self, findings: Sequence[Finding], look: _Look) -> Program[Mapping[ProposalId, State]]:
+        moved: dict[ProposalId, State] = {}
         together: dict[tuple[State, State], list[Finding]] = {}
         for finding in findings:
             together.setdefault((finding.proposal.state, finding.to), []).append(finding)
@@ -155,5 +158,5 @@ class Reconciler:
             done = set((yield from Move(ids, left, to, at, notes)))
             look.report.counts[to] += len(done)
             look.report.conflicts += [each for each in some if to is State.CONFLICT and each.proposal.id in done]
-            moved |= done
+            moved |= dict.fromkeys(done, to)
         return moved

@@ -12,7 +12,7 @@ import pytest
 
 from agent.actions.batches import payload_hash
 from agent.clock import SetClock
-from agent.errors import ConfigError, LockedError, SourceError
+from agent.errors import ConfigError, CredentialError, LockedError, SourceError
 from agent.jobs.act import ActReport, act
 from agent.jobs.expire import expire
 from agent.jobs.settle import Patience, SettleReport, settle
@@ -409,6 +409,26 @@ def test_a_doubt_that_cannot_be_read_back_is_given_up_loudly(desk: Desk) -> None
     report = desk.settle()
     assert [each.note for each in report.conflicts] == ["could not be read back for 0:30:00"]
     assert report.faults
+
+
+def test_what_was_accepted_and_cannot_be_read_back_does_not_stay_so_for_ever(desk: Desk) -> None:
+    approved(desk.ledger, wishes(1))
+    desk.act()
+    desk.account.broken = SourceError("Amazon does not answer")
+    desk.later(45 * MINUTE)
+    assert desk.settle().open == {State.IN_DOUBT: 1}
+    assert desk.settle().conflicts
+
+
+def test_without_credentials_nothing_is_given_up_and_nobody_waits(desk: Desk) -> None:
+    approved(desk.ledger, wishes(1))
+    desk.account.answers.append(said(Fate.UNKNOWN))
+    desk.act()
+    desk.account.broken = CredentialError("the grant was taken back")
+    desk.later(timedelta(days=1))
+    started = desk.clock.now()
+    assert desk.settle(wait_seconds=60).open == {State.IN_DOUBT: 1}
+    assert desk.clock.now() == started
 
 
 def test_settling_waits_for_what_may_become_visible_and_no_longer(desk: Desk) -> None:
