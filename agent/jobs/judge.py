@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from agent.engine.caps import is_storm
 from agent.engine.columns import Judgement
 from agent.engine.columns import judge as judge_columns
+from agent.engine.locks import locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
 from agent.facts.recent import newest_changes
@@ -140,6 +141,7 @@ def _scene(court: Court, ledger: JudgeLedger, run: Run, question: Question, view
         last_change=changes,
         observed={name: view.observed_at(stream) for name, stream in STREAMS.items()},
         titles=lambda entity: judgements[entity.kind].title(entity.id),
+        locked=locked_entities(fields, view, question),
         matched={tally.rule: tally.matched for judgement in judgements.values() for tally in judgement.tallies},
     )  # fmt: skip
 
