@@ -34,7 +34,7 @@ def list_actions(
     plan: Plan = None,
     where: Filter = None,
     account: Account = None,
-    limit: Annotated[int, typer.Option(help=_("Most rows to show."))] = 200,
+    limit: Annotated[int | None, typer.Option(help=_("Most rows to show."))] = None,
     json: AsJson = False,
 ) -> None:
     from agent.cli.plans import proposal_json, show_proposals, state_counts

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from agent.cli.plans import arrow
 from agent.cli.session import AsJson, session
 from agent.language import _
+from agent.model.change import Change, value_from_json
+from agent.model.entity import Entity
+
+_SHOWN = 24
 
 
 def mount_audit(group: typer.Typer) -> None:
@@ -35,8 +40,17 @@ def show(
     screen.table(
         [_("no."), _("when"), _("event"), _("proposal"), _("what")],
         [[event.seq, event.at.isoformat(timespec="seconds"), event.kind, event.proposal or "",
-          " ".join(f"{name}={value}" for name, value in event.payload.items())] for event in events],
+          " ".join(f"{name}={_brief(value)}" for name, value in event.payload.items())] for event in events],
     )  # fmt: skip
+
+
+def _brief(value: Any) -> str:
+    """A payload's value on one line: a change as its lever and values, a hash by its first letters."""
+    if not isinstance(value, dict):
+        return str(value)[:_SHOWN]
+    before, after = value_from_json(value["before"]), value_from_json(value["after"])
+    change = Change(Entity(value["account"], value["kind"], value["entity"]), value["field"], before, after)
+    return f"{change.entity} {change.field} {arrow(change)}"
 
 
 def verify(context: typer.Context, json: AsJson = False) -> None:

@@ -31,7 +31,8 @@ def show_detail(screen: Screen, ledger: SqlLedger, proposal: Proposal) -> None:
         screen.line(f"  {belt.answer:<5}  {belt.belt:<16} {figures}  {belt.note}".rstrip())
     screen.line()
     for event in _history(ledger, proposal):
-        screen.line("  ".join(str(part) for part in event.values() if part))
+        words = (event[key] for key in ("at", "event", "by", "fate", "code", "note", "request_id") if event.get(key))
+        screen.line("  ".join(map(str, words)))
 
 
 def show_trace(screen: Screen, trace: Sequence[Step]) -> None:
@@ -47,6 +48,8 @@ def shown(value: Any) -> str:
     """A figure as people read it; unknown is a question mark."""
     if value is None:
         return "?"
+    if isinstance(value, dict):
+        return f"{value['amount']} {value['currency']}"
     if isinstance(value, float):
         return f"{value:,.4g}"
     return str(value)

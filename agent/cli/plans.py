@@ -17,8 +17,8 @@ _RISK_COLOUR = {Risk.LOW: "green", Risk.MEDIUM: "yellow", Risk.HIGH: "red"}
 
 
 def show_proposals(screen: Screen, proposals: Sequence[Proposal], limit: int | None = None) -> None:
-    """A table of proposals; on a terminal at most ``limit`` rows, with what was left out named."""
-    shown = proposals[:limit] if limit is not None and screen.terminal else proposals
+    """A table of proposals, at most ``limit`` rows (None: all); how many were left out is noted."""
+    shown = proposals[:limit]
     screen.table(
         ["", _("id"), _("action"), _("account"), _("what"), _("change"), "", _("risk"), _("rule"), _("why")],
         [_row(screen, proposal) for proposal in shown],
@@ -27,6 +27,24 @@ def show_proposals(screen: Screen, proposals: Sequence[Proposal], limit: int | N
     if len(shown) < len(proposals):
         rest = len(proposals) - len(shown)
         screen.note(_("… and {count} more: steward actions list").format(count=rest))
+
+
+def show_rules(screen: Screen, proposals: Sequence[Proposal]) -> None:
+    """On a terminal, before the rows: what each rule asks for, and what belts keep back and why."""
+    if not screen.terminal:
+        return
+    ready = Counter(each.rule for each in proposals if each.state is State.PROPOSED)
+    held = [each for each in proposals if each.state is State.HELD]
+    belts = Counter((each.rule, _blocking(each)) for each in held)
+    rows = [[rule, ready[rule], sum(count for (name, _belt), count in belts.items() if name == rule),
+             ", ".join(f"{_(belt)} {count}" for (name, belt), count in belts.most_common() if name == rule)]
+            for rule in sorted({each.rule for each in proposals})]  # fmt: skip
+    screen.table([_("rule"), _("proposed"), _("held"), _("by")], rows, right=frozenset({1, 2}))
+    screen.line()
+
+
+def _blocking(proposal: Proposal) -> str:
+    return next((each.belt for each in proposal.belts if each.answer is Answer.BLOCK), "")
 
 
 def _row(screen: Screen, proposal: Proposal) -> list[str]:

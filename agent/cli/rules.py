@@ -12,6 +12,9 @@ from agent.language import _
 
 if TYPE_CHECKING:
     from agent.cli.session import Session
+    from agent.config import Config
+    from agent.model.rule import Rule
+    from agent.model.verdict import Verdict
     from agent.rulebook.load import RuleBook
 
 Paths = Annotated[list[Path] | None, typer.Argument(help=_("Files or folders (default: those of the configuration)."))]
@@ -41,19 +44,23 @@ def check(context: typer.Context, paths: Paths = None, json: AsJson = False) -> 
 
 
 def test(context: typer.Context, paths: Paths = None, json: AsJson = False) -> None:
-    from agent.jobs.check import run_tests
+    from agent.jobs.check import run_tests, uncovered
     from agent.model.belt import BeltLimits
     from agent.model.marketplace import MARKETPLACES
 
     here = session(context)
     screen = here.screen(json=json)
-    results = run_tests(_rulebook(here, paths).rules, MARKETPLACES["US"], BeltLimits())
+    rules = _rulebook(here, paths).rules
+    results = run_tests(rules, MARKETPLACES["US"], BeltLimits())
+    gaps = uncovered(rules, results)
     failed = [result for result in results if not result.passed]
     if json:
         screen.object("steward.tests/1", {"passed": len(results) - len(failed), "failed": len(failed), "tests": [
             {"rule": each.rule, "test": each.name, "passed": each.passed, "message": each.message}
-            for each in results]})  # fmt: skip
+            for each in results], "uncovered": [str(each) for each in gaps]})  # fmt: skip
     else:
+        for gap in gaps:
+            screen.line(str(gap))
         for result in failed:
             screen.line(f"{screen.paint('✗', 'red')} {result.rule}: {result.name}\n    {result.message}")
         screen.line(_("{passed} passed, {failed} failed").format(passed=len(results) - len(failed), failed=len(failed)))
@@ -93,32 +100,55 @@ def why(
     json: AsJson = False,
 ) -> None:
     from agent.cli.why import show_verdict, verdict_json
-    from agent.wiring import book_of, court_of, rulebook_of
+    from agent.model.say import units_of
+    from agent.wiring import marketplace_of, rulebook_of
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
-    found = []
+    rows = []
     for name in accounts(config, account):
-        rules = rulebook_of(config, name)
-        chosen = [each for each in rules.rules if each.name == rule]
-        if not chosen:
-            raise _unknown_rule(rule, [each.name for each in rules.rules])
+        chosen = _one_rule(rulebook_of(config, name), rule)
         with screen.progress(_("Judging")):
-            judgement = court_of(config, name, chosen, book_of(config)).judgements()[chosen[0].judges]
-        verdicts = [judgement.verdict(rule, entity)] if entity else judgement.near_misses(rule, 5)
-        found += [(judgement.title(each.entity.id), each) for each in verdicts if each is not None]
-    if not found and entity:
-        from agent.errors import ConfigError
-
-        raise ConfigError(
-            _("The rule {rule} judged no '{entity}'.").format(rule=rule, entity=entity),
-            hint=_("Ids are Amazon's; see the JSON of 'steward plan', or leave the id out for the nearest misses."),
-        )
+            found = _verdicts(config, name, chosen, entity)
+        rows += [(*each, units_of(chosen), marketplace_of(config, name).currency) for each in found]
+    if not rows and entity:
+        raise _not_judged(rule, entity)
     if json:
-        screen.object("steward.why/1", {"rule": rule, "verdicts": [verdict_json(*each) for each in found]})
+        screen.object("steward.why/1", {"rule": rule, "verdicts": [verdict_json(*each) for each in rows]})
         return
-    for title, verdict in found:
-        show_verdict(screen, title, verdict)
+    for row in rows:
+        show_verdict(screen, *row)
+
+
+def _verdicts(config: Config, account: str, rule: Rule, entity: str | None) -> list[tuple[str, Verdict]]:
+    """With titles: what the rule says of the entity, or of those that came closest to a match."""
+    from agent.wiring import book_of, court_of
+
+    judgement = court_of(config, account, [rule], book_of(config)).judgements()[rule.judges]
+    verdicts = [judgement.verdict(rule.name, entity)] if entity else judgement.near_misses(rule.name, 5)
+    return [(judgement.title(each.entity.id), each) for each in verdicts if each is not None]
+
+
+def _one_rule(book: RuleBook, name: str) -> Rule:
+    from difflib import get_close_matches
+
+    from agent.errors import ConfigError
+
+    found = book.rule(name)
+    if found is not None:
+        return found
+    near = get_close_matches(name, [each.name for each in book.rules], 1)
+    hint = _("Did you mean {name}?").format(name=near[0]) if near else _("See 'steward rules list'.")
+    raise ConfigError(_("There is no rule {names}.").format(names=name), hint=hint)
+
+
+def _not_judged(rule: str, entity: str) -> Exception:
+    from agent.errors import ConfigError
+
+    return ConfigError(
+        _("The rule {rule} judged no '{entity}'.").format(rule=rule, entity=entity),
+        hint=_("Ids are Amazon's; see the JSON of 'steward plan', or leave the id out for the nearest misses."),
+    )
 
 
 def schema(context: typer.Context) -> None:
@@ -134,13 +164,3 @@ def _rulebook(here: Session, paths: list[Path] | None) -> RuleBook:
     from agent.wiring import rulebook_of
 
     return load(paths) if paths else rulebook_of(here.config())
-
-
-def _unknown_rule(name: str, known: list[str]) -> Exception:
-    from difflib import get_close_matches
-
-    from agent.errors import ConfigError
-
-    near = get_close_matches(name, known, 1)
-    hint = _("Did you mean {name}?").format(name=near[0]) if near else _("See 'steward rules list'.")
-    return ConfigError(_("There is no rule {names}.").format(names=name), hint=hint)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.model.proposal import Proposal
     from agent.model.rule import Rule
 
+_ROWS = 40
 READ_BACK_SECONDS = 60.0
 """How long a person waits for sent changes to be read back; the daemon looks again on its own."""
 
@@ -90,7 +91,7 @@ def plan(
     context: typer.Context,
     rule: Annotated[list[str] | None, typer.Option("--rule", "-r", help=_("Only these rules."))] = None,
     account: Account = None,
-    limit: Annotated[int, typer.Option(help=_("Most rows to show on a terminal."))] = 40,
+    limit: Annotated[int | None, typer.Option(help=_("Most rows to show (default: 40 on a terminal)."))] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help=_("Exit 3 when changes are pending."))] = False,
     json: AsJson = False,
 ) -> None:
@@ -108,6 +109,8 @@ def plan(
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)
             show_plan(screen, report, open_, limit)
+    if pending and not json:
+        screen.note(_("Nothing was sent. Review: steward actions list   Approve: steward actions approve --filter ''"))
     if exit_code and pending:
         raise typer.Exit(3)
 
@@ -125,9 +128,10 @@ def only(rules: Sequence[Rule], wanted: list[str] | None) -> Sequence[Rule]:
     return [rule for rule in rules if not wanted or rule.name in wanted]
 
 
-def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], limit: int) -> None:
+def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], limit: int | None = None) -> None:
     """The plan's head, its rows, its counts, and what to do next."""
-    from agent.cli.plans import counts_line, proposal_json, show_proposals
+    from agent.cli.plans import counts_line, proposal_json, show_proposals, show_rules
+    from agent.model.proposal import State
 
     told = [{"rule": rule.name, "severity": str(rule.severity), "entity": verdict.entity.id, "say": verdict.reason}
             for rule, verdict in report.proposed.told]  # fmt: skip
@@ -141,13 +145,17 @@ def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], li
     screen.note(_("Plan {plan}  account {account}  day {day}  {verdicts} verdicts on {entities} entities").format(
         plan=report.run, account=report.account, day=report.as_of, verdicts=report.verdicts,
         entities=report.entities))  # fmt: skip
-    show_proposals(screen, proposals, limit)
+    show_rules(screen, proposals)
+    if screen.terminal:
+        ready = [each for each in proposals if each.state is State.PROPOSED]
+        show_proposals(screen, ready, _ROWS if limit is None else limit)
+    else:
+        show_proposals(screen, proposals, limit)
     for row in told:
         screen.line(screen.paint(f"! {row['severity']} {row['rule']}: {row['say']}", "yellow"))
     for storm in report.proposed.storms:
         screen.note(screen.paint(f"! {storm}", "red"))
     screen.note(counts_line(proposals))
-    screen.note(_("Nothing was sent. Review: steward actions list   Approve: steward actions approve --filter ''"))
 
 
 def plan_counts(report: JudgeReport) -> dict[str, int]:

@@ -6,7 +6,7 @@ Pure: the scene tells what time it is, ids are minted by what is passed in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.engine.belts import fastened
 from agent.engine.caps import Storm, capped, held_in_storm, storms
@@ -15,6 +15,7 @@ from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.proposal import Proposal, State
 from agent.model.rule import Mode, Rule
+from agent.model.say import stated, units_of
 from agent.model.verdict import Verdict
 from agent.ports import Mint
 
@@ -66,11 +67,13 @@ def _only_tells(rule: Rule) -> bool:
 
 
 def _proposal(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
-    verdict = wish.verdict
+    verdict, units = wish.verdict, units_of(wish.rule)
+    currency = scene.marketplace.currency
+    trace = tuple(replace(step, values=stated(step.values, units, currency)) for step in verdict.trace)
     return Proposal(
         id=mint("p"), change=wish.change, rule=wish.rule.name, digest=wish.rule.digest, as_of=verdict.as_of,
-        known_at=verdict.known_at, reason=verdict.reason, trace=verdict.trace, belts=wish.answers, mode=wish.rule.mode,
+        known_at=verdict.known_at, reason=verdict.reason, trace=trace, belts=wish.answers, mode=wish.rule.mode,
         severity=wish.rule.severity, created_at=scene.now, expires_at=scene.now + scene.limits.expires_after,
         run=scene.run, title=scene.titles(verdict.entity), state=State.HELD if wish.blocked else State.PROPOSED,
-        evidence=wish.figures,
+        evidence=stated(wish.figures, units, currency),
     )  # fmt: skip

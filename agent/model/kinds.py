@@ -145,8 +145,12 @@ SETTINGS: Mapping[str, Column] = {
     for setting in (
         Column("target_acos", Unit.RATIO, "The ACoS to steer towards."),
         Column("break_even_acos", Unit.RATIO, "The ACoS at which an order earns nothing."),
-        Column("stage", Unit.TEXT, "launch, growth, mature or clearance.",
-               choices=("launch", "growth", "mature", "clearance")),
+        Column(
+            "stage",
+            Unit.TEXT,
+            "launch, growth, mature or clearance.",
+            choices=("launch", "growth", "mature", "clearance"),
+        ),
         Column("owner", Unit.TEXT, "Who looks after it."),
         Column("price", Unit.MONEY, "The usual selling price, where no listing data is connected."),
         Column("locked", Unit.FLAG, "True: Steward proposes nothing here."),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from agent.model.change import value_to_json
 from agent.model.expression import Formula, Name, Node, Scalar, walk
 from agent.model.metric import Unit
-from agent.model.money import MICROS
+from agent.model.money import MICROS, Money
 from agent.model.rule import Rule, Said
 
 _WHOLE_CURRENCIES = frozenset({"JPY"})
@@ -47,6 +49,16 @@ def units_of(rule: Rule) -> Mapping[str, Unit]:
         expressions.append(rule.propose.to)
     found = {part.label: part.unit for node in expressions for part in walk(node) if isinstance(part, Name | Formula)}
     return found | {let.name: let.expression.unit for let in rule.lets}
+
+
+def stated(values: Mapping[str, Scalar], units: Mapping[str, Unit], currency: str) -> dict[str, Any]:
+    """Values that mean the same without the rule: money as ``{"amount": …, "currency": …}``, all else as it is."""
+    return {
+        label: value_to_json(Money(round(value), currency))
+        if units.get(label) is Unit.MONEY and isinstance(value, int | float)
+        else value
+        for label, value in values.items()
+    }
 
 
 def _figure(spec: str) -> str:
