@@ -95,6 +95,17 @@ WORDS = (
     noted("low"),
     noted("medium"),
     noted("high"),
+    noted("freshness"),
+    noted("lock"),
+    noted("cooldown"),
+    noted("current"),
+    noted("step"),
+    noted("ceiling"),
+    noted("floor"),
+    noted("most changes"),
+    noted("storm"),
+    noted("throttled"),
+    noted("recovered"),
 )
 """Values of enumerations that are shown as words: they pass through ``_`` as variables."""
 

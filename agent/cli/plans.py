@@ -87,7 +87,7 @@ def belt_text(proposal: Proposal) -> str:
     for answer in proposal.belts:
         if answer.answer is Answer.BLOCK:
             figures = f" {answer.figure} / {answer.limit}" if answer.limit else ""
-            return f"{_('belt')} {answer.belt}{figures}" + (f": {answer.note}" if answer.note else "")
+            return f"{_('belt')} {_(answer.belt)}{figures}" + (f": {answer.note}" if answer.note else "")
     return ""
 
 
