@@ -24,9 +24,9 @@ from tests.laws.memory_ledger import LooseLedger, MemoryLedger
 from tests.laws.schedules import SETTLE, Staff, Story
 
 _FULL = os.environ.get("STEWARD_FULL") == "1"
-SEEDS = 20_000 if _FULL else 1_000
-SQL_SEEDS = 400 if _FULL else 12
-CAUGHT_WITHIN = 1_000
+SEEDS = 20_000 if _FULL else 1_500
+SQL_SEEDS = 400 if _FULL else 25
+CAUGHT_WITHIN = 200
 BY_THE_BOOK = Staff()
 
 
