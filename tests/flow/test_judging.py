@@ -38,6 +38,25 @@ def test_a_rule_that_matches_everything_changes_nothing_and_says_so(still_shop: 
         assert not [each for each in ledger.proposals(rule="too-much") if each.state is State.PROPOSED]
 
 
+def test_a_bid_that_somebody_tripled_yesterday_is_told_at_once_and_nothing_is_proposed_on_it(still_shop: Shop) -> None:
+    """A rule that only tells: clicks that grow dear overnight are an alert, and our bid rules rest after the edit."""
+    clock, amazon = still_shop.amazon.clock, still_shop.amazon
+    busy = [each for each in amazon.sandbox.account.all("keyword") if each.text in ("camping lantern", "usb-c hub")]
+    for keyword in busy:
+        amazon.edit("keyword", keyword.id, "bid", "9.99")
+    for _ in range(2):
+        clock.sleep(86_400)
+        with still_shop.jobs() as jobs:
+            jobs.pull(wait_seconds=600)
+            report = jobs.judge()
+    told = {verdict.entity.id for rule, verdict in report.proposed.told if rule.name == "ads/runaway-cpc"}
+    edited = {keyword.id for keyword in busy}
+    assert told & edited
+    assert all(verdict.reason for _, verdict in report.proposed.told)
+    proposed = [each for each in report.proposed.proposals if each.change.entity.id in edited]
+    assert all(each.state is State.HELD for each in proposed)
+
+
 def test_stale_facts_propose_nothing(still_shop: Shop) -> None:
     """Nine days without a pull: every proposal is held by freshness, and the plan names the stream."""
     still_shop.amazon.clock.sleep(9 * 86_400)
