@@ -83,14 +83,14 @@ class Reply:
 
     def json(self) -> object:
         """The body, with fractions as ``Decimal``. Anything that is not JSON is a ``ContractError``."""
-        try:
+        with suppress(ValueError):
             return json_value(self.body)
-        except ValueError:
-            raise ContractError(
-                f"{self.operation} did not answer JSON but {self._kind()}.",
-                connector=self.connector, operation=self.operation, status=self.status, request_id=self.request_id,
-                hint="Nothing of it was used. If it stays, look at the source's status page.",
-            ) from None  # fmt: skip
+        # Raised out here, where no other error stands behind it: the parser's own would hold the whole body.
+        raise ContractError(
+            f"{self.operation} did not answer JSON but {self._kind()}.",
+            connector=self.connector, operation=self.operation, status=self.status, request_id=self.request_id,
+            hint="Nothing of it was used. If it stays, look at the source's status page.",
+        )  # fmt: skip
 
     def retry_after_seconds(self, now: datetime) -> float | None:
         """How long the source asks us to stay away; None when it does not say."""

@@ -106,10 +106,10 @@ class Wire:
 
     def _new_client(self) -> httpx.Client:
         with self._lock:
-            if self._trust is None:
+            if self._trust is None and self._transport is None:
                 self._trust = httpx.create_ssl_context()
             client = httpx.Client(
-                verify=self._trust,
+                verify=self._trust or True,
                 transport=self._transport,
                 # Plain http is for this machine only, which no proxy reaches.
                 mounts={} if self._transport else {"http://": None},
