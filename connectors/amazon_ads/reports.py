@@ -7,6 +7,7 @@ and once all are done, fetch them in one go. A request that is being prepared al
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -130,11 +131,15 @@ class Reports:
         return _later(thread, seconds, f"{made} of {len(thread.pieces)} reports are done")
 
     def _delivered(self, type: ReportType, thread: Cursor, made: list[Made]) -> Delivered:
-        documents = [self._document(type, each) for each in made]
+        """All documents of the thread; those of earlier pulls, which were read long ago, make room."""
+        folder = self.downloads / self.account / type.stream
+        documents = [self._document(type, each, folder / f"{each.piece.report_id}.json.gz") for each in made]
+        for path in set(folder.iterdir()) - {each.path for each in documents}:
+            with suppress(OSError):
+                path.unlink()
         return Delivered(documents, thread.span)
 
-    def _document(self, type: ReportType, made: Made) -> Document:
-        path = self.downloads / f"{self.account}-{type.stream}-{made.piece.report_id}.json.gz"
+    def _document(self, type: ReportType, made: Made, path: Path) -> Document:
         try:
             self.client.fetch(made.url, path)
         except SourceError as fault:

@@ -90,7 +90,7 @@ def test_a_finished_report_is_fetched_without_our_headers_and_handed_over(
     (document,) = answer.batches
     assert isinstance(document, Document)
     assert (answer.span, document.span, document.request_id) == (SPAN, SPAN, "R-9")
-    assert document.path.parent == tmp_path
+    assert document.path.parent == tmp_path / "shop" / "keyword_traffic"
     assert document.path.read_bytes() == DOCUMENT
     assert document.fields["entity"].source == "keywordId"
     (fetched,) = amazon.asked("GET /reports/r.json.gz")
@@ -115,6 +115,15 @@ def test_a_long_span_is_several_reports_and_comes_only_when_all_are_done(ads: Am
     assert [document.span for document in answer.batches if isinstance(document, Document)] == pieces
     assert len({document.path for document in answer.batches if isinstance(document, Document)}) == 3
     assert answer.span == span
+
+
+def test_files_of_earlier_pulls_make_room(ads: AmazonAds, amazon: Amazon, tmp_path: Path) -> None:
+    amazon.on("GET /reports/r.json.gz", httpx.Response(200, content=DOCUMENT))
+    for report_id in ("rep-0001", "rep-0002"):
+        first = asked(ads, amazon, report_id)
+        amazon.on(look(report_id), report(report_id, "COMPLETED"))
+        delivered(ads.pull(STREAM, SPAN, first.cursor))
+    assert [each.name for each in tmp_path.rglob("*.gz")] == ["rep-0002.json.gz"]
 
 
 def test_a_duplicate_is_adopted_by_the_id_in_the_refusal(ads: AmazonAds, amazon: Amazon) -> None:
