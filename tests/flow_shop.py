@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,22 +20,7 @@ from agent.config import load
 from agent.daemon import AccountJobs, account_jobs
 from agent.wiring import ledger_of
 from connectors.sandbox.server import SandboxServer
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The object on standard output."""
-        found = json.loads(self.out)
-        assert isinstance(found, dict)
-        return found
+from tests.ran import Ran
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import Account, AsJson, Reason, Session, Yes, confirmed, session, whoami
+from agent.cli.session import Account, AsJson, Reason, Session, Yes, accounts, confirmed, session, whoami
 from agent.language import _, ngettext
+from agent.model.risk import risk_of
 
 if TYPE_CHECKING:
     from agent.ledger import SqlLedger
@@ -19,6 +20,19 @@ Plan = Annotated[str | None, typer.Option("--plan", help=_("All proposals of thi
 Filter = Annotated[
     str | None, typer.Option("--filter", help=_("Such as 'rule=ads/* risk=low field=bid'; all parts must hold."))
 ]
+
+Part = tuple[str, str]
+"""A facet's name and the pattern it must match."""
+
+_FACETS: Mapping[str, Callable[[Proposal], str]] = {
+    "rule": lambda proposal: proposal.rule,
+    "risk": lambda proposal: str(risk_of(proposal.change)),
+    "field": lambda proposal: proposal.change.field,
+    "kind": lambda proposal: proposal.change.entity.kind,
+    "entity": lambda proposal: proposal.change.entity.id,
+    "severity": lambda proposal: str(proposal.severity),
+    "title": lambda proposal: proposal.title,
+}
 
 
 def mount_actions(group: typer.Typer) -> None:
@@ -41,10 +55,12 @@ def list_actions(
     from agent.wiring import ledger_of
 
     here = session(context)
-    config, screen = here.config(), here.screen(json=json)
+    config, screen, parts = here.config(), here.screen(json=json), _parts(where)
+    if account is not None:
+        accounts(config, account)
     with ledger_of(config) as ledger:
         found = ledger.proposals(states=_states(state), run=plan, account=account)
-        proposals = [each for each in found if _fits(each, where)]
+        proposals = [each for each in found if _fits(each, parts)]
         if json:
             rows = [proposal_json(each) for each in proposals[:limit]]
             screen.object("steward.actions/1", {"counts": state_counts(ledger.counts(account)), "actions": rows})
@@ -91,6 +107,8 @@ def _decide(here: Session, approve: bool, ids: Sequence[str] | None, plan: str |
     from agent.wiring import ledger_of
 
     config, screen = here.config(), here.screen(json=json)
+    if account is not None:
+        accounts(config, account)
     with ledger_of(config) as ledger:
         chosen = _chosen(ledger, ids, plan, where, account)
         question = _("Approve {count}?") if approve else _("Reject {count}?")
@@ -132,8 +150,9 @@ def _chosen(ledger: SqlLedger, ids: Sequence[str] | None, plan: str | None, wher
         raise ConfigError(
             _("Say which proposals: ids, --plan or --filter."), hint=_("--filter '' means all that are open.")
         )
+    parts = _parts(where)
     found = ledger.proposals(states=[State.PROPOSED], run=plan, account=account)
-    return [proposal for proposal in found if _fits(proposal, where)]
+    return [proposal for proposal in found if _fits(proposal, parts)]
 
 
 def _known(ledger: SqlLedger, ids: Sequence[str]) -> Sequence[Proposal]:
@@ -145,7 +164,7 @@ def _known(ledger: SqlLedger, ids: Sequence[str]) -> Sequence[Proposal]:
         raise ConfigError(
             _("There is no proposal {ids}.").format(ids=", ".join(missing)), hint=_("See 'steward actions list'.")
         )
-    return [found[id] for id in ids]
+    return [found[id] for id in dict.fromkeys(ids)]
 
 
 def _states(names: Sequence[str] | None) -> list[State] | None:
@@ -159,22 +178,23 @@ def _states(names: Sequence[str] | None) -> list[State] | None:
         raise ConfigError(str(fault), setting="--state", hint=_("Known: {names}").format(names=known)) from fault
 
 
-def _fits(proposal: Proposal, where: str | None) -> bool:
+def _fits(proposal: Proposal, wanted: Sequence[Part]) -> bool:
     from fnmatch import fnmatchcase
 
-    from agent.errors import ConfigError
-    from agent.model.risk import risk_of
+    return all(fnmatchcase(_FACETS[name](proposal), pattern) for name, pattern in wanted)
 
-    facets = {"rule": proposal.rule, "risk": str(risk_of(proposal.change)), "field": proposal.change.field,
-              "kind": proposal.change.entity.kind, "entity": proposal.change.entity.id,
-              "severity": str(proposal.severity), "title": proposal.title}  # fmt: skip
+
+def _parts(where: str | None) -> Sequence[Part]:
+    """The filter's parts; one that is none is a ``ConfigError``, also where there is nothing to filter."""
+    from agent.errors import ConfigError
+
+    parts = []
     for part in (where or "").split():
         name, equals, pattern = part.partition("=")
-        if not equals or name not in facets:
+        if not equals or name not in _FACETS:
             raise ConfigError(
                 _("'{part}' is no filter.").format(part=part), setting="--filter",
-                hint=_("Known: {names}").format(names=", ".join(f"{each}=…" for each in facets)),
+                hint=_("Known: {names}").format(names=", ".join(f"{each}=…" for each in _FACETS)),
             )  # fmt: skip
-        if not fnmatchcase(facets[name], pattern):
-            return False
-    return True
+        parts.append((name, pattern))
+    return parts

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.sandbox import configuration, named
-from agent.cli.session import AsJson, session, whoami
+from agent.cli.session import AsJson, must_have_terminal, session, whoami
 from agent.language import _
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def demo(
     from connectors.sandbox.server import SandboxServer
 
     screen = session(context).screen(json=json)
+    if not once:
+        must_have_terminal("--once")
     _fresh(folder)
     screen.note(_("Building a simulated Amazon with a year of history …"))
     with SandboxServer(named(scenario), seed) as amazon:
@@ -141,7 +143,7 @@ def _fresh(folder: Path) -> None:
     """An empty demo folder; one that this command did not make is never touched."""
     from agent.errors import ConfigError
 
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         if not (folder / _MARK).exists():
             raise ConfigError(
                 _("'{folder}' is not empty and no demo made it.").format(folder=folder), setting="--folder",

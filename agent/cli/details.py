@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.cli.plans import arrow, percent, proposal_json
 from agent.cli.screen import Screen
-from agent.language import _
+from agent.language import _, noted
 from agent.model.proposal import Proposal
 from agent.model.verdict import Outcome, Step
 
@@ -19,7 +19,7 @@ _SIGNS = {Outcome.MATCH: ("✓", "green"), Outcome.NO_MATCH: ("✗", "red"), Out
 
 def show_detail(screen: Screen, ledger: SqlLedger, proposal: Proposal) -> None:
     change = proposal.change
-    screen.line(f"{proposal.id}  {proposal.state}  v{proposal.version}")
+    screen.line(f"{proposal.id}  {_(str(proposal.state))}  v{proposal.version}")
     screen.line(f"{proposal.title or change.entity}  ({change.entity}, {change.entity.account})")
     screen.line(f"{change.field}: {arrow(change)}  {percent(change)}")
     screen.line(f"{proposal.rule} @ {proposal.digest[:8]}: {proposal.reason}")
@@ -31,8 +31,8 @@ def show_detail(screen: Screen, ledger: SqlLedger, proposal: Proposal) -> None:
         screen.line(f"  {belt.answer:<5}  {belt.belt:<16} {figures}  {belt.note}".rstrip())
     screen.line()
     for event in _history(ledger, proposal):
-        words = (event[key] for key in ("at", "event", "by", "fate", "code", "note", "request_id") if event.get(key))
-        screen.line("  ".join(map(str, words)))
+        words = (event[key] for key in ("by", "fate", "code", "note", "request_id") if event.get(key))
+        screen.line("  ".join([event["at"], _(event["event"]), *map(str, words)]))
 
 
 def show_trace(screen: Screen, trace: Sequence[Step]) -> None:
@@ -65,7 +65,7 @@ def _history(ledger: SqlLedger, proposal: Proposal) -> list[dict[str, Any]]:
         for event in ledger.events(proposal=proposal.id)
     ]
     rows += [
-        {"at": execution.sent_at.isoformat(timespec="seconds"), "event": _("sent"),
+        {"at": execution.sent_at.isoformat(timespec="seconds"), "event": noted("sent"),
          "fate": str(execution.fate or "?"), "code": execution.code, "request_id": execution.request_id}
         for execution in ledger.executions([proposal.id]).get(proposal.id, ())
     ]  # fmt: skip

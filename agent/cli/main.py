@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agent.errors import AgentError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,26 +49,33 @@ def _flag(arguments: Sequence[str], name: str) -> str | None:
     return None
 
 
-def _tell(error: Exception, *, as_json: bool) -> None:
-    from agent.errors import AgentError, ConfigError, RuleError
+def _tell(error: AgentError, *, as_json: bool) -> None:
+    from agent.errors import ConfigError
     from agent.language import _
 
-    if not isinstance(error, AgentError):
-        raise error
     if as_json:
-        body = {"schema": "steward.error/1", "code": error.code, "message": error.message, "hint": error.hint,
-                "retryable": error.retryable}  # fmt: skip
-        if isinstance(error, RuleError):
-            body["diagnostics"] = [
-                {"path": each.path, "line": each.line, "column": each.column, "code": each.code,
-                 "message": each.message, "hint": each.hint} for each in error.diagnostics
-            ]  # fmt: skip
-        sys.stderr.write(json.dumps(body, ensure_ascii=False) + "\n")
+        sys.stderr.write(json.dumps(_body(error), ensure_ascii=False) + "\n")
         return
     place = f"{error.place}: " if isinstance(error, ConfigError) and error.place else ""
     sys.stderr.write(f"{_('Error')}: {place}{error.message}\n")
     if error.hint:
         sys.stderr.write(f"{_('What to do')}: {error.hint}\n")
+
+
+def _body(error: AgentError) -> dict[str, Any]:
+    """``steward.error/1``; a setting has its place, rules have every fault with its own."""
+    from agent.errors import ConfigError, RuleError
+
+    body = {"schema": "steward.error/1", "code": error.code, "message": error.message, "hint": error.hint,
+            "retryable": error.retryable}  # fmt: skip
+    if isinstance(error, ConfigError):
+        body |= {"setting": error.setting, "place": error.place}
+    if isinstance(error, RuleError):
+        body["diagnostics"] = [
+            {"path": each.path, "line": each.line, "column": each.column, "code": each.code, "message": each.message,
+             "hint": each.hint} for each in error.diagnostics
+        ]  # fmt: skip
+    return body
 
 
 if __name__ == "__main__":

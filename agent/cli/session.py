@@ -70,18 +70,27 @@ def accounts(config: Config, wanted: str | None) -> Sequence[str]:
 
 
 def confirmed(question: str, *, yes: bool, count: int | None = None) -> bool:
-    """Ask a person; without a terminal, exit 2 and name the flag. ``count``: it must be typed."""
-    import sys
-
+    """Ask a person. ``count``: it must be typed."""
     if yes:
         return True
-    if not sys.stdin.isatty():
-        typer.echo(_("This needs a yes and there is no terminal to ask: use --yes."), err=True)
-        raise typer.Exit(2)
+    must_have_terminal("--yes")
     if count is None:
         return typer.confirm(question, err=True)
     typed = typer.prompt(_("{question} Type {count} to go on").format(question=question, count=count), err=True)
     return str(typed).strip() == str(count)
+
+
+def must_have_terminal(flag: str) -> None:
+    """Where nobody can be asked: a ``ConfigError`` that names the flag which answers instead."""
+    import sys
+
+    from agent.errors import ConfigError
+
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            _("This asks a person, and there is no terminal to ask on."), setting=flag,
+            hint=_("Use {flag}.").format(flag=flag),
+        )  # fmt: skip
 
 
 def whoami() -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json as json_
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agent.cli.session import AsJson, session
+from agent.cli.session import AsJson, must_have_terminal, session
 from agent.language import _
 
 
@@ -89,21 +90,25 @@ def show(
     screen.table(head, [[row.setting, row.value, *([row.origin] if origin else [])] for row in rows])
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _EDITOR_LINE = "# yaml-language-server: $schema=../../.steward/rules.schema.json\n"
 
 
 def _questions() -> tuple[str, str]:
     from agent.model.marketplace import MARKETPLACES
 
-    marketplace = ""
+    must_have_terminal("--non-interactive")
+    marketplace = account = ""
     while marketplace not in MARKETPLACES:
-        marketplace = typer.prompt(
-            _("Marketplace ({codes})").format(codes=" ".join(MARKETPLACES)), default="US"
-        ).upper()
-    return marketplace, typer.prompt(_("A name for the account"), default="main")
+        codes = " ".join(MARKETPLACES)
+        marketplace = typer.prompt(_("Marketplace ({codes})").format(codes=codes), default="US", err=True).upper()
+    while not _NAME.fullmatch(account):
+        account = typer.prompt(_("A name for the account (letters, digits, - and _)"), default="main", err=True)
+    return marketplace, account
 
 
 def _starter(account: str, marketplace: str) -> str:
+    variable = account.upper().replace("-", "_")
     return f"""# Steward's settings. Every setting with its default: config.example.toml, or 'steward config show'.
 database = "sqlite:///steward.db"
 facts = "facts"
@@ -120,7 +125,7 @@ break_even_acos = 0.40
 [accounts.{account}.amazon_ads]
 profile_id = ""   # 'steward doctor' lists the profiles the credentials can see
 # The credentials belong into the environment or into secret files, not here:
-#   STEWARD_ACCOUNTS__{account.upper()}__AMAZON_ADS__CLIENT_ID, …__CLIENT_SECRET, …__REFRESH_TOKEN
+#   STEWARD_ACCOUNTS__{variable}__AMAZON_ADS__CLIENT_ID, …__CLIENT_SECRET, …__REFRESH_TOKEN
 """
 
 
@@ -132,9 +137,18 @@ def _schema() -> str:
 
 def _write(path: Path, text: str, force: bool) -> bool:
     """Write a file unless it is there; the configuration is readable by its owner alone."""
+    from agent.errors import ConfigError
+
     if path.exists() and not force:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600 if path.suffix == ".toml" else 0o644)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600 if path.suffix == ".toml" else 0o644)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise ConfigError(
+            _("cannot write '{path}': {fault}").format(path=path, fault=fault.strerror), setting="folder",
+            hint=_("Name another folder."),
+        ) from fault  # fmt: skip
     return True

@@ -1,6 +1,5 @@
 """Every fault a rule file can have is told with its exact place, its code, and what to do."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +8,7 @@ import pytest
 from agent.errors import RuleError
 from agent.rulebook.codes import CODES
 from agent.rulebook.load import load
-
-GOLDEN = Path(__file__).parents[2] / "golden" / "rule_faults.txt"
+from tests.reviewed import Reviewed
 
 GOOD = """\
 rule: ads/good
@@ -225,12 +223,9 @@ def test_each_fault_has_its_exact_place_and_code(case: Case, tmp_path: Path) -> 
     assert places == case.expected, "\n".join(faults)
 
 
-def test_what_people_read_is_what_was_reviewed(tmp_path: Path) -> None:
-    """Renew with STEWARD_GOLDEN=1 and review the difference."""
+def test_what_people_read_is_what_was_reviewed(tmp_path: Path, reviewed: Reviewed) -> None:
     told = "".join(f"# {case.says}\n" + "\n".join(faults_of(case, tmp_path)) + "\n\n" for case in CASES)
-    if os.environ.get("STEWARD_GOLDEN"):
-        GOLDEN.write_text(told)
-    assert told == GOLDEN.read_text()
+    reviewed("rule_faults.txt", told)
 
 
 def test_every_code_a_file_alone_can_bring_about_has_a_case() -> None:

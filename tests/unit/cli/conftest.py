@@ -1,0 +1,3 @@
+from tests.office import as_before, office
+
+__all__ = ["as_before", "office"]
