@@ -52,8 +52,10 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
-            self.check_everything()
-            self.ledger.close()
+            try:
+                self.check_everything()
+            finally:
+                self.ledger.close()
 
     def turn(self, id: str, to: State) -> None:
         self.known[id] = replace(self.known[id], state=to)
@@ -66,7 +68,10 @@ class Life(RuleBasedStateMachine):
           after=st.sampled_from(["0.75", "0.80"]), state=st.sampled_from(sorted(LIVE)))  # fmt: skip
     def add(self, entity: str, field: str, after: str, state: State) -> None:
         new = wish(len(self.known), entity=entity, field=field, after=after, state=state)
-        same = [id for id, old in self.known.items() if old.change == new.change and id not in self.released]
+        # What a belt held and lets go now is news.
+        same = [id for id, old in self.known.items()
+                if old.change == new.change and id not in self.released
+                and not (old.state is State.HELD and state is State.PROPOSED)]  # fmt: skip
         here = [id for id, old in self.known.items()
                 if (old.change.entity, old.change.field) == (new.change.entity, field)]  # fmt: skip
         blocked = any(self.known[id].state in STANDING for id in here)
