@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import polars as pl
 
 from agent.engine.columns_types import quotient
-from agent.model.expression import How
+from agent.model.expression import How, Name
 from agent.model.fact import Absence, Stream
 from agent.model.window import Span
 
-if TYPE_CHECKING:
-    from agent.engine.columns_windows import Measured
-
 BILLION = 1e9
 """Shares are averaged as whole billionths, so that the order in which days are added cannot change the last bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One name on the days it stands for. ``span`` are the days that make the figure, ``window`` those that must be
+    covered: they differ for the last figure of an amount, which is the last day's.
+    """
+
+    name: Name
+    window: Span
+    span: Span
+    additive: bool
+
+    @property
+    def key(self) -> str:
+        return self.name.key
 
 
 def by_day(rows: pl.LazyFrame, daily: list[Measured], stream: Stream) -> pl.LazyFrame:

@@ -14,6 +14,7 @@ from functools import reduce
 import polars as pl
 
 from agent.engine import columns_days as days
+from agent.engine.columns_days import Measured
 from agent.engine.columns_types import quotient
 from agent.model.expression import How, Name
 from agent.model.fact import Absence, Stream
@@ -21,22 +22,6 @@ from agent.model.window import Span
 from agent.ports import FactView
 
 _SUMS = frozenset({How.SUM, How.MEAN, How.LAST, How.TREND})
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One name on the days it stands for. ``span`` are the days that make the figure, ``window`` those that must be
-    covered: they differ for the last figure of an amount, which is the last day's.
-    """
-
-    name: Name
-    window: Span
-    span: Span
-    additive: bool
-
-    @property
-    def key(self) -> str:
-        return self.name.key
 
 
 @dataclass(frozen=True, slots=True)
