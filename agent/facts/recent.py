@@ -1,4 +1,4 @@
-"""When each lever was last moved, by anybody, for the belts that wait after a change."""
+"""What the belts ask of the facts: when each lever was last moved, and how many entities are enabled."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def newest_changes(view: FactView, kind: Kind, fields: Sequence[str]) -> Mapping
         for id, at in rows.iter_rows():
             newest[Entity(view.account, kind.name, id), field] = at
     return newest
+
+
+def enabled(view: FactView, kind: Kind) -> int:
+    """How many entities of a kind are enabled; of a kind without a state, how many there are."""
+    if kind.state is None:
+        return 0
+    stream = STREAMS[kind.state]
+    there = view.state(stream)
+    with door(view.account, stream.name):
+        counted = there if stream.column("state") is None else there.filter(pl.col("state") == "enabled")
+        return int(counted.select(pl.len()).collect().item())

@@ -5,7 +5,7 @@ The facts are those known at one moment, the day is the marketplace's. Nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ from agent.engine.columns import judge as judge_columns
 from agent.engine.locks import locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
-from agent.facts.recent import newest_changes
+from agent.facts.recent import enabled, newest_changes
 from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
 from agent.model.kinds import KINDS, STREAMS
@@ -101,49 +101,83 @@ def judge(court: Court, ledger: JudgeLedger, told: Callable[[str], None] = lambd
 
 
 def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], None]) -> JudgeReport:
-    question = court.question(run.started)
-    view = court.facts.known_at(court.account, question.known_at)
     told("judging")
-    judgements = judge_columns(court.rules, view, question)
-    tallies = [tally for judgement in judgements.values() for tally in judgement.tallies]
-    matched = [pair for rule in court.rules for pair in _matched(rule, judgements[rule.judges], tallies, court.limits)]
+    sitting = _Sitting.of(court, run)
     told("weighing")
-    proposed = propose(matched, _scene(court, ledger, run, question, view, judgements, matched), court.mint)
-    ledger.tally(run.id, tallies)
+    matched = sitting.matched()
+    proposed = propose(matched, sitting.scene(ledger, matched), court.mint)
+    ledger.tally(run.id, list(sitting.tallies.values()))
     fresh = ledger.add(proposed.proposals)
-    entities = sum(judgement.population for judgement in judgements.values())
-    return JudgeReport(run.id, court.account, question.today, question.known_at, entities, tallies, proposed, fresh)
+    question, entities = sitting.question, sum(each.population for each in sitting.judgements.values())
+    return JudgeReport(run.id, court.account, question.today, question.known_at, entities,
+                       list(sitting.tallies.values()), proposed, fresh)  # fmt: skip
 
 
-def _matched(
-    rule: Rule, judgement: Judgement, tallies: Sequence[Tally], limits: BeltLimits
-) -> Iterator[tuple[Rule, Verdict]]:
-    """The rule's matches spelled out; of a storm, which changes nothing anyway, only a few to look at."""
-    count = next(tally.matched for tally in tallies if tally.rule == rule.name)
-    storm = is_storm(count, judgement.population, limits)
-    return ((rule, verdict) for verdict in judgement.matches(rule.name, _SPELLED_OF_A_STORM if storm else None))
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    """One judging under way: what was asked, what was known, what the rules concluded.
+
+    ``enabled``: how many entities of a kind are switched on; shares of a population are shares of these.
+    """
+
+    court: Court
+    run: Run
+    question: Question
+    view: FactView
+    judgements: Mapping[str, Judgement]
+    tallies: Mapping[str, Tally]
+    enabled: Mapping[str, int]
+
+    @classmethod
+    def of(cls, court: Court, run: Run) -> _Sitting:
+        question = court.question(run.started)
+        view = court.facts.known_at(court.account, question.known_at)
+        judgements = judge_columns(court.rules, view, question)
+        tallies = {tally.rule: tally for judgement in judgements.values() for tally in judgement.tallies}
+        return cls(court, run, question, view, judgements, tallies,
+                   {kind: enabled(view, KINDS[kind]) for kind in judgements})  # fmt: skip
+
+    def matched(self) -> list[tuple[Rule, Verdict]]:
+        """Every match spelled out; of a storm, which changes nothing anyway, only a few to look at."""
+        return [
+            (rule, verdict)
+            for rule in self.court.rules
+            for verdict in self.judgements[rule.judges].matches(rule.name, self._most(rule))
+        ]
+
+    def _most(self, rule: Rule) -> int | None:
+        storm = is_storm(self.tallies[rule.name].matched, self.enabled[rule.judges], self.court.limits)
+        return _SPELLED_OF_A_STORM if storm else None
+
+    def scene(self, ledger: JudgeLedger, matched: Sequence[tuple[Rule, Verdict]]) -> Scene:
+        """What the belts must know."""
+        court, question, fields = self.court, self.question, _fields_of(matched)
+        return Scene(
+            account=court.account, marketplace=court.marketplace, run=self.run.id, now=court.clock.now(),
+            today=question.today, known_at=question.known_at, limits=court.limits, population=self.enabled,
+            last_change=self._last_changes(ledger, fields),
+            observed={name: self.view.observed_at(stream) for name, stream in STREAMS.items()},
+            titles=lambda entity: self.judgements[entity.kind].title(entity.id),
+            locked=locked_entities(fields, self.view, question),
+            matched={rule: tally.matched for rule, tally in self.tallies.items()},
+        )  # fmt: skip
+
+    def _last_changes(self, ledger: JudgeLedger, fields: Mapping[str, set[str]]) -> dict[tuple[Entity, str], datetime]:
+        """By anybody, as pulls saw it; by us, as soon as it was sent."""
+        newest: dict[tuple[Entity, str], datetime] = {}
+        for kind, names in fields.items():
+            _keep_newest(newest, newest_changes(self.view, KINDS[kind], sorted(names)))
+            _keep_newest(newest, ledger.last_changes(self.court.account, kind, sorted(names)))
+        return newest
 
 
-def _scene(court: Court, ledger: JudgeLedger, run: Run, question: Question, view: FactView,
-           judgements: Mapping[str, Judgement], matched: Sequence[tuple[Rule, Verdict]]) -> Scene:  # fmt: skip
+def _fields_of(matched: Sequence[tuple[Rule, Verdict]]) -> dict[str, set[str]]:
+    """The levers that rules ask for, by kind."""
     fields: dict[str, set[str]] = {}
     for rule, _ in matched:
         if rule.propose is not None:
             fields.setdefault(rule.judges, set()).add(rule.propose.field)
-    changes: dict[tuple[Entity, str], datetime] = {}
-    for kind, names in fields.items():
-        _keep_newest(changes, newest_changes(view, KINDS[kind], sorted(names)))
-        _keep_newest(changes, ledger.last_changes(court.account, kind, sorted(names)))
-    return Scene(
-        account=court.account, marketplace=court.marketplace, run=run.id, now=court.clock.now(),
-        today=question.today, known_at=question.known_at, limits=court.limits,
-        population={kind: judgement.population for kind, judgement in judgements.items()},
-        last_change=changes,
-        observed={name: view.observed_at(stream) for name, stream in STREAMS.items()},
-        titles=lambda entity: judgements[entity.kind].title(entity.id),
-        locked=locked_entities(fields, view, question),
-        matched={tally.rule: tally.matched for judgement in judgements.values() for tally in judgement.tallies},
-    )  # fmt: skip
+    return fields
 
 
 def _keep_newest(newest: dict[tuple[Entity, str], datetime], more: Mapping[tuple[Entity, str], datetime]) -> None:
