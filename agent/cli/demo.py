@@ -7,6 +7,7 @@ waits for a person. What is approved is sent, read back and written into the aud
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,6 +112,9 @@ def _asked(screen: Screen, ledger: SqlLedger, ready: list[Proposal]) -> list[Pro
     from agent.cli.details import show_detail
     from agent.model.risk import Risk, risk_of
 
+    if not sys.stdin.isatty():
+        screen.note(_("There is no terminal to ask, so nothing is approved. 'steward demo --once' approves everything."))
+        return []
     by_id = {proposal.id: proposal for proposal in ready}
     while True:
         screen.note(_("[a] approve all {count} · [l] only low risk · RULE approve one rule · ID explain · [q] nothing")
