@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.sandbox import configuration, named
-from agent.cli.session import AsJson, must_have_terminal, session, whoami
+from agent.cli.session import AsJson, session, whoami
 from agent.language import _
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ def demo(
     from connectors.sandbox.server import SandboxServer
 
     screen = session(context).screen(json=json)
-    if not once:
-        must_have_terminal("--once")
     _fresh(folder)
     screen.note(_("Building a simulated Amazon with a year of history …"))
     with SandboxServer(named(scenario), seed) as amazon:
