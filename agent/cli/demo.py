@@ -111,7 +111,7 @@ def _asked(screen: Screen, ledger: SqlLedger, ready: list[Proposal]) -> list[Pro
     from agent.model.risk import Risk, risk_of
 
     if not sys.stdin.isatty():
-        screen.note(_("There is no terminal to ask, so nothing is approved. 'steward demo --once' approves everything."))
+        screen.note(_("There is no terminal to ask: nothing is approved. 'steward demo --once' approves everything."))
         return []
     by_id = {proposal.id: proposal for proposal in ready}
     while True:

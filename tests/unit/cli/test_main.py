@@ -131,7 +131,6 @@ def test_what_no_one_can_be_asked_names_the_flag_that_answers(office: Office) ->
     asked = {
         "--yes": [("apply",), ("actions", "approve", "p_2"), ("actions", "reject", "p_2", "--reason", "no")],
         "--non-interactive": [("init", str(office.folder / "new"))],
-        "--once": [("demo", "--folder", str(office.folder / "demo"))],
     }
     for flag, commands in asked.items():
         for command in commands:
