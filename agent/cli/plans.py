@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.screen import Screen
 from agent.language import _, ngettext
@@ -12,6 +12,9 @@ from agent.model.change import Change, Value, value_to_json
 from agent.model.money import Money
 from agent.model.proposal import Answer, Proposal, State
 from agent.model.risk import Risk, relative, risk_of
+
+if TYPE_CHECKING:
+    from agent.engine.caps import Storm
 
 _RISK_COLOUR = {Risk.LOW: "green", Risk.MEDIUM: "yellow", Risk.HIGH: "red"}
 
@@ -120,6 +123,13 @@ def proposal_json(proposal: Proposal) -> dict[str, Any]:
             for step in proposal.trace
         ],
     }  # fmt: skip
+
+
+def storm_text(storm: Storm) -> str:
+    """A rule that suddenly wants too much, in words."""
+    text = _("{rule} matches {matched} of {population} ({kind}), more than {share}: it changes nothing in this run")
+    return text.format(rule=storm.rule, matched=storm.matched, population=storm.population, kind=storm.kind,
+                       share=f"{storm.share:.0%}")  # fmt: skip
 
 
 def state_counts(counts: Mapping[State, int]) -> dict[str, int]:

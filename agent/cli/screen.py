@@ -21,6 +21,8 @@ from unicodedata import east_asian_width
 
 _COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "dim": 2, "bold": 1}
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+# Names come from Amazon: whatever could move a terminal's cursor or retitle its window is taken out of them.
+_CONTROLS = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,23 @@ class Screen:
 
     def line(self, text: str = "") -> None:
         """A line of the result."""
-        print(text if self.colour else _ESCAPES.sub("", text), file=self.out)
+        print(self._shown(text), file=self.out)
 
     def note(self, text: str) -> None:
         """A line about the result: to standard error, so that a pipe carries data alone."""
-        print(text if self.colour else _ESCAPES.sub("", text), file=self.err, flush=True)
+        print(self._shown(text), file=self.err, flush=True)
+
+    def _shown(self, text: str) -> str:
+        safe = _CONTROLS.sub("", text)
+        return safe if self.colour else _ESCAPES.sub("", safe)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[Any]], right: frozenset[int] = frozenset()) -> None:
         """Aligned with a header on a terminal; tab-separated and bare in a pipe. ``right``: columns set flush right."""
         if not self.terminal:
             for row in rows:
-                print("\t".join(_tabless(_ESCAPES.sub("", str(_plain(cell)))) for cell in row), file=self.out)
+                print("\t".join(_one_line(_ESCAPES.sub("", str(_plain(cell)))) for cell in row), file=self.out)
             return
-        cells = [[str(_plain(cell)) for cell in row] for row in rows]
+        cells = [[_one_line(str(_plain(cell))) for cell in row] for row in rows]
         widths = [max(map(width, column)) for column in zip(head, *cells, strict=True)]
         self.line(self.paint(_aligned(list(head), widths, right), "dim"))
         for row in cells:
@@ -112,8 +118,8 @@ def _aligned(cells: Sequence[str], widths: Sequence[int], right: frozenset[int])
     return "  ".join(padded).rstrip()
 
 
-def _tabless(text: str) -> str:
-    return text.replace("\t", " ").replace("\r", " ").replace("\n", " ")
+def _one_line(text: str) -> str:
+    return _CONTROLS.sub("", re.sub(r"[\t\r\n]", " ", text))
 
 
 def _plain(value: Any) -> Any:

@@ -44,14 +44,20 @@ def show_status(screen: Screen, report: dict[str, Any]) -> None:
     for name, account in report["accounts"].items():
         counts = "  ".join(f"{_(state)} {count}" for state, count in account["proposals"].items())
         screen.line(f"{name}: {counts or _('no proposals yet')}")
-        screen.table(
-            [_("job"), _("last run"), _("result")],
+        _table(
+            screen, [_("job"), _("last run"), _("result")],
             [[job, run["started"].isoformat(timespec="seconds"),
               run["fault"] or " ".join(f"{key}={value}" for key, value in run["counts"].items())]
              for job, run in account["runs"].items()],
         )  # fmt: skip
-        screen.table(
-            [_("stream"), _("observed"), _("newest day")],
+        _table(
+            screen, [_("stream"), _("observed"), _("newest day")],
             [[stream, each["observed_at"] and each["observed_at"].isoformat(timespec="seconds"), each["newest_day"]]
              for stream, each in account["streams"].items()],
         )  # fmt: skip
+
+
+def _table(screen: Screen, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A head without rows says nothing."""
+    if rows:
+        screen.table(head, rows)

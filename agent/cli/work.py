@@ -130,7 +130,7 @@ def only(rules: Sequence[Rule], wanted: list[str] | None) -> Sequence[Rule]:
 
 def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], limit: int | None = None) -> None:
     """The plan's head, its rows, its counts, and what to do next."""
-    from agent.cli.plans import counts_line, proposal_json, show_proposals, show_rules
+    from agent.cli.plans import counts_line, proposal_json, show_proposals, show_rules, storm_text
     from agent.model.proposal import State
 
     told = [{"rule": rule.name, "severity": str(rule.severity), "entity": verdict.entity.id, "say": verdict.reason}
@@ -151,10 +151,12 @@ def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], li
         show_proposals(screen, ready, _ROWS if limit is None else limit)
     else:
         show_proposals(screen, proposals, limit)
+    # In a pipe every line of the result is a proposal.
+    say = screen.line if screen.terminal else screen.note
     for row in told:
-        screen.line(screen.paint(f"! {row['severity']} {row['rule']}: {row['say']}", "yellow"))
+        say(screen.paint(f"! {row['severity']} {row['rule']}: {row['say']}", "yellow"))
     for storm in report.proposed.storms:
-        screen.note(screen.paint(f"! {storm}", "red"))
+        screen.note(screen.paint(f"! {storm_text(storm)}", "red"))
     screen.note(counts_line(proposals))
 
 

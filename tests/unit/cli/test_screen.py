@@ -4,6 +4,8 @@ import io
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from agent.cli.screen import Screen, width
 
 
@@ -36,3 +38,14 @@ def test_json_names_its_schema_and_spells_instants_in_iso() -> None:
     machine, out = screen(json=True)
     machine.object("steward.x/1", {"at": datetime(2026, 3, 18, tzinfo=UTC)})
     assert json.loads(out.getvalue()) == {"schema": "steward.x/1", "at": "2026-03-18T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_name_cannot_move_the_cursor_or_break_its_row(terminal: bool) -> None:
+    """Campaigns are named by whoever can write to the account."""
+    wide, out = screen(terminal=terminal, colour=True)
+    wide.table(["name"], [["a\x1b[2Jb\x1b]0;title\x07c\rd\ne\x9bf"]])
+    wide.line("g\x1b[1Ah\x08")
+    text = out.getvalue()
+    assert text.splitlines()[-2:] == ["a[2Jb]0;titlec d ef", "g[1Ah"]
+    assert "\x1b[2m" in text or not terminal

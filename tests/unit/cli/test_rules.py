@@ -1,0 +1,101 @@
+"""Checking, testing, listing and describing rules."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from agent.model.proposal import Run
+from agent.model.verdict import Tally
+from agent.rulebook.load import load
+from agent.shipped import shipped
+from tests.office import Office
+from tests.wishes import NOW
+
+SHIPPED = shipped("rules")
+EXAMPLE = SHIPPED / "ads" / "bid-down-above-target.yaml"
+
+
+@pytest.fixture
+def broken(office: Office) -> Path:
+    folder = office.folder / "broken"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("rule: a\nabout: x\njudges: keyword\nwhen: [clicks >\n")
+    (folder / "b.yaml").write_text("rule: b\nabout: x\njudges: nope\nwhen: [clicks > 3]\n")
+    return folder
+
+
+def test_the_shipped_rules_are_in_order_and_pass_their_tests(office: Office) -> None:
+    count = len(load([SHIPPED]).rules)
+    checked = office.bare("rules", "check", str(SHIPPED), "--json")
+    assert (checked.code, len(checked.json["rules"]), checked.json["warnings"]) == (0, count, [])
+    tested = office.bare("rules", "test", str(SHIPPED), "--json")
+    assert (tested.code, tested.json["failed"]) == (0, 0)
+    assert tested.json["passed"] == len(tested.json["tests"]) >= count
+
+
+def test_every_fault_of_a_folder_is_told_at_once_with_its_place(office: Office, broken: Path) -> None:
+    for verb in ("check", "test"):
+        ran = office.bare("rules", verb, str(broken))
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{broken / 'a.yaml'}:" in ran.err
+        assert f"{broken / 'b.yaml'}:3:9: R013" in ran.err
+    found = office.bare("rules", "check", str(broken), "--json").error["diagnostics"]
+    assert {each["path"] for each in found} == {str(broken / "a.yaml"), str(broken / "b.yaml")}
+    assert all(each["line"] >= 1 and each["column"] >= 1 and each["code"].startswith("R") for each in found)
+
+
+def test_a_path_that_is_not_there_is_told(office: Office) -> None:
+    ran = office.bare("rules", "check", "nowhere")
+    assert ran.code == 2
+    assert "nowhere" in ran.err
+
+
+def test_a_rule_whose_test_fails_exits_1_and_names_the_test(office: Office) -> None:
+    path = office.folder / "ads" / EXAMPLE.name
+    path.parent.mkdir()
+    text = EXAMPLE.read_text()
+    assert "expect: no match" in text
+    path.write_text(text.replace("expect: no match", "expect: unknown", 1))
+    ran = office.bare("rules", "test", str(path), "--json")
+    assert ran.code == 1
+    (failed,) = [each for each in ran.json["tests"] if not each["passed"]]
+    assert failed["message"]
+    text = office.bare("rules", "test", str(path)).out
+    assert f"✗ {failed['rule']}: {failed['test']}" in text
+
+
+def test_the_list_has_every_rule_and_how_it_judged_last(office: Office) -> None:
+    rules = load([SHIPPED]).rules
+    first = rules[0]
+    with office.ledger() as ledger:
+        ledger.begin(Run("r_1", "judge", "north", NOW))
+        ledger.tally("r_1", [Tally(first.name, first.digest, 70, 7, 3)])
+        ledger.end(Run("r_1", "judge", "north", NOW, NOW))
+    rows = {each["rule"]: each for each in office.steward("rules", "list", "--json").json["rules"]}
+    assert list(rows) == [rule.name for rule in rules]
+    told = rows[first.name]
+    assert (told["judged"], told["matched"], told["unknown"], told["tests"]) == (70, 7, 3, len(first.tests))
+    assert rows[rules[1].name]["judged"] is None
+    lines = office.steward("rules", "list").out.splitlines()
+    assert lines[0].split("\t")[:7] == [first.name, first.judges, str(first.mode), str(first.severity), "70", "7", "3"]
+    assert len(lines) == len(rules)
+
+
+def test_the_schema_for_editors_is_one(office: Office) -> None:
+    ran = office.bare("rules", "schema")
+    assert ran.code == 0
+    Draft202012Validator.check_schema(json.loads(ran.out))
+
+
+def test_a_rule_that_is_nearly_named_is_suggested(office: Office) -> None:
+    ran = office.steward("rules", "why", "ads/bid-down-above-targt")
+    assert ran.code == 2
+    assert "ads/bid-down-above-target" in ran.err
+
+
+def test_a_plan_of_a_rule_that_is_not_there_is_refused(office: Office) -> None:
+    ran = office.steward("plan", "--rule", "ads/nobody")
+    assert ran.code == 2
+    assert "ads/nobody" in ran.err
