@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.flow_shop import Shop, steward
+from tests.schemas import faults
 
 
 def test_one_command_shows_the_whole_loop(tmp_path: Path) -> None:
     ran = steward("demo", "--once", "--json", "--folder", str(tmp_path / "demo"))
     assert ran.code == 0, ran.err
     counts = ran.json
+    assert faults(counts) == []
     assert counts["entities"] > 1_500
     assert counts["verdicts"] > counts["entities"]
     assert counts["proposals"] == counts["approved"] > 50
@@ -24,6 +26,7 @@ def test_an_approved_plan_is_carried_out_once_and_a_hand_made_change_is_left_alo
     """Applying twice writes nothing the second time; a bid changed meanwhile makes exactly that row superseded."""
     plan = shop.steward("plan", "--json")
     assert plan.code == 0, plan.err
+    assert faults(plan.json) == []
     bids = [each for each in plan.json["actions"] if each["state"] == "proposed" and each["field"] == "bid"]
     assert len(bids) > 10
     moved = next(each for each in bids if each["kind"] == "keyword")
@@ -33,6 +36,7 @@ def test_an_approved_plan_is_carried_out_once_and_a_hand_made_change_is_left_alo
     writes_before = len(shop.amazon.log.effects)
 
     first = shop.steward("apply", "--yes", "--json")
+    assert faults(first.json) == []
     assert first.json["counts"]["superseded"] == 1
     assert first.json["counts"]["done"] == ready - 1
     assert len(shop.amazon.log.effects) - writes_before == first.json["counts"]["done"]
