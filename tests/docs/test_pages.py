@@ -50,7 +50,9 @@ def test_every_command_a_page_names_exists(page: Path) -> None:
         name: set(getattr(command, "commands", {}))
         for name, command in get_command(app).commands.items()  # type: ignore[attr-defined]
     }
-    for name, verb in re.findall(r"(?:^|[`'&] ?)steward ([a-z][a-z-]*)(?: ([a-z]+))?", _TEXT_BY_PAGE[page], re.MULTILINE):
+    for name, verb in re.findall(
+        r"(?:^|[`'&] ?)steward ([a-z][a-z-]*)(?: ([a-z]+))?", _TEXT_BY_PAGE[page], re.MULTILINE
+    ):
         assert name in known, f"steward {name}"
         assert not known[name] or not verb or verb in known[name], f"steward {name} {verb}"
 
