@@ -19,6 +19,7 @@ from agent.jobs.pull import PullReport, StreamReport
 from agent.jobs.settle import SettleReport, settle
 from agent.jobs.turn import Step, turn
 from agent.mint import mint
+from agent.model.fact import Grain
 from agent.model.kinds import STREAMS
 from agent.model.proposal import Run
 from agent.model.rule import Rule
@@ -82,10 +83,12 @@ class AccountJobs:
         return expire(self._ledger, self._clock, account=self.account, run=mint("r"))
 
     def compact(self) -> None:
-        """Fold old corrections and merge small files, stream by stream."""
-        run = Run(mint("r"), "compact", self.account, self._clock.now())
+        """Fold old corrections, merge small files, let go of days past their keeping, stream by stream."""
+        run, keep = Run(mint("r"), "compact", self.account, self._clock.now()), self._config.schedule.keep_days
         self._ledger.begin(run)
         for stream in STREAMS.values():
+            if keep and stream.grain is Grain.DAY:
+                self._book.forget(self.account, stream, (run.started - timedelta(days=keep)).date())
             self._book.compact(self.account, stream, run.started - _ANSWERABLE)
         self._ledger.end(replace(run, ended=self._clock.now()))
 

@@ -50,6 +50,9 @@ class Schedule(Section):
     )
     expire_minutes: int = Field(default=15, ge=1, description="Between two looks for proposals past their time.")
     compact_hours: int = Field(default=24, ge=1, description="Between two compactions of the fact store.")
+    keep_days: int = Field(
+        default=0, ge=0, description="Days of figures that are kept; 0 keeps all. What is let go is unknown afterwards."
+    )
 
 
 class Act(Section):

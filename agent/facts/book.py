@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from agent.errors import FactsError
+from agent.facts.belonging import Acquaintance
 from agent.facts.corrections import corrections, standing
 from agent.facts.delivery import Gathered, gather
 from agent.facts.faults import door
@@ -19,7 +20,7 @@ from agent.facts.streams import PULLS, pulls_schema
 from agent.facts.table import Beaten, Opened, Table
 from agent.facts.view import View
 from agent.model.fact import Booked, Delivered, Stream
-from agent.model.kinds import STREAMS
+from agent.model.kinds import KINDS, STREAMS
 from agent.model.window import Span
 
 _ATTEMPTS = 5
@@ -51,8 +52,8 @@ class Book:
         """
         if observed_at.tzinfo is None:
             raise ValueError("observed_at needs a time zone")
-        gathered = gather(stream, delivered)
         table = self._table(account, stream)
+        gathered = gather(stream, delivered, self._acquaintance(table).is_stranger)
         for _ in range(_ATTEMPTS):
             opened = table.open()
             _refuse_a_clock_set_back(opened, observed_at)
@@ -98,6 +99,11 @@ class Book:
             pl.col("observed_at").max(), pl.col("pull_last_day").max(), pl.col("pull_increments").sum()
         ).row(0)
         return Listing(stream.name, newest, day, pulls.height, rows)
+
+    def _acquaintance(self, table: Table) -> Acquaintance:
+        kind = KINDS.get(table.stream.kind)
+        listed = STREAMS[kind.state] if kind is not None and kind.state is not None else None
+        return Acquaintance(self._table(table.account, listed).open() if listed else None, table.open())
 
     def _table(self, account: str, stream: Stream) -> Table:
         return Table(account, stream, folder_of(self.folder, account, stream))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -28,12 +29,17 @@ class Gathered:
         return self.came - self.rows.height
 
 
-def gather(stream: Stream, delivered: Delivered) -> Gathered:
-    """All batches as one frame. Rows repeated word for word are one row; rows that contradict are an error."""
+def gather(
+    stream: Stream, delivered: Delivered, is_stranger: Callable[[pl.Series], bool] = lambda _: False
+) -> Gathered:
+    """All batches as one frame. Rows repeated word for word are one row; rows that contradict are an error, and so is
+    a batch whose entities are strangers."""
     _check_span(stream, delivered)
     schema = delivered_schema(stream)
     frames = [_frame(batch, stream) for batch in delivered.batches]
     filled = [frame for frame in frames if frame.height]
+    if stream.grain is Grain.DAY and any(is_stranger(frame["entity"]) for frame in filled):
+        raise _contract(stream, "names nothing that this account ever listed: it belongs to another profile", delivered)
     if not filled:
         return Gathered(pl.DataFrame(schema=schema), 0, tuple(column.name for column in stream.columns))
     whole = pl.concat(filled, how="diagonal") if len(filled) > 1 else filled[0]

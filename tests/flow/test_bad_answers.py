@@ -32,6 +32,7 @@ def booked_rows(still_shop: Shop) -> Mapping[str, int]:
         ("torn_report", ("torn", "gzip", "whole", "cut", "end")),
         ("missing_column", ("cost",)),
         ("other_day", ("day", "20")),
+        ("other_profile", ("another profile",)),
         ("failed_report", ("report",)),
     ],
 )

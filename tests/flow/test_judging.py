@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.config import load
+from agent.model.kinds import STREAMS
 from agent.model.proposal import State
 from agent.rulebook.load import load as load_rules
-from agent.wiring import ledger_of
+from agent.wiring import book_of, ledger_of
 from tests.flow_shop import Shop
 
 STORM = """rule: too-much
@@ -80,3 +81,17 @@ def test_a_rule_file_that_breaks_while_the_daemon_runs_leaves_the_last_good_rule
         assert [each.name for each in jobs.rules()] == ["too-much"]
         rule.write_text(STORM.replace("0.9", "0.8"), encoding="utf-8")
         assert "0.8" in jobs.rules()[0].text
+
+
+def test_figures_past_their_keeping_are_let_go_and_are_unknown_then(still_shop: Shop) -> None:
+    text = still_shop.config.read_text().replace("dry_run = false", "dry_run = false\n\n[schedule]\nkeep_days = 30\n")
+    still_shop.config.write_text(text, encoding="utf-8")
+    stream = STREAMS["keyword_traffic"]
+    with still_shop.jobs() as jobs:
+        before = jobs.judge()
+        jobs.compact()
+        covered = book_of(load(still_shop.config)).known_at("demo", still_shop.amazon.clock.now()).covered(stream)
+        assert 28 <= len(covered) <= 31
+        after = jobs.judge()
+    unknown = [sum(tally.unknown for tally in report.tallies) for report in (before, after)]
+    assert unknown[1] > unknown[0]
