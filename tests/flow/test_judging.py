@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.config import load
 from agent.model.kinds import STREAMS
-from agent.model.proposal import State
+from agent.model.proposal import Answer, State
 from agent.rulebook.load import load as load_rules
 from agent.wiring import book_of, ledger_of
 from tests.flow_shop import Shop
@@ -58,14 +58,24 @@ def test_a_bid_that_somebody_tripled_yesterday_is_told_at_once_and_nothing_is_pr
     assert all(each.state is State.HELD for each in proposed)
 
 
-def test_stale_facts_propose_nothing(still_shop: Shop) -> None:
-    """Nine days without a pull: every proposal is held by freshness, and the plan names the stream."""
+def test_facts_that_have_grown_old_propose_nothing_and_the_belt_is_named(still_shop: Shop) -> None:
+    """Two days without a pull: the settled windows are still whole, so rules match, and freshness holds every match."""
+    still_shop.amazon.clock.sleep(2 * 86_400)
+    with still_shop.jobs() as jobs:
+        report = jobs.judge()
+    assert len(report.fresh) > 50
+    assert {each.state for each in report.fresh} == {State.HELD}
+    for proposal in report.fresh:
+        assert "freshness" in {each.belt for each in proposal.belts if each.answer is Answer.BLOCK}
+
+
+def test_days_that_were_never_pulled_are_unknown_and_unknown_never_acts(still_shop: Shop) -> None:
     still_shop.amazon.clock.sleep(9 * 86_400)
     with still_shop.jobs() as jobs:
         report = jobs.judge()
-        assert all(each.state is State.HELD for each in report.fresh)
-        assert report.verdicts > 0
-        assert sum(tally.matched for tally in report.tallies) == 0 or report.fresh
+    assert not report.fresh
+    because = {reason for tally in report.tallies for reason in tally.unknown_because}
+    assert any("have not been delivered" in reason for reason in because)
 
 
 def test_a_rule_file_that_breaks_while_the_daemon_runs_leaves_the_last_good_rules_at_work(still_shop: Shop) -> None:
