@@ -7,6 +7,7 @@ AgentError
 │   ├── ThrottledError         + retry_after_seconds
 │   ├── CredentialError        missing, expired, revoked, or lacking a role
 │   └── ContractError          the answer has not the promised shape
+│       └── FileError            + file, place: a dropped file that cannot be read whole
 ├── ActionError              proposal_id
 │   ├── RefusedError           + Amazon's code
 │   └── InDoubtError           sent; no definite answer
@@ -127,6 +128,22 @@ class ContractError(SourceError):
 
     code = "contract"
     retryable = False
+
+
+class FileError(ContractError):
+    """A file that was recognised and cannot be read whole and without guessing. Nothing of it was booked.
+
+    ``place`` is a sheet, row and column, as a spreadsheet counts them; empty where the whole file is meant.
+    """
+
+    code = "file"
+    exit_code = 2
+
+    def __init__(self, message: str, *, file: str, place: str = "", hint: str = "") -> None:
+        where = f"{file}: {place}: " if place else f"{file}: "
+        super().__init__(where + message, connector="file_drop", operation="read", hint=hint)
+        self.file = file
+        self.place = place
 
 
 class ActionError(AgentError):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.model.change import Change, Edit, Value
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Pending, Stream
+from agent.model.parcel import Parcel
 from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
 from agent.model.window import Span
 
@@ -32,6 +34,15 @@ class Connector(Protocol):
 
         Raises ``SourceError``; what was half read is not handed over.
         """
+        ...
+
+
+class FileReader(Protocol):
+    """Recognises exported files by what is in them, whatever they are called."""
+
+    def read(self, path: Path) -> Parcel:
+        """All of the file, or nothing of it: a file that is recognised but damaged or ambiguous is a ``FileError``
+        with its place. A file that is not recognised is a parcel of kind ``unknown``."""
         ...
 
 
