@@ -48,7 +48,7 @@ class _Scoped(_Values):
         if len(self.model_fields_set & set(KINDS)) != 1:
             raise wrong(
                 _("names what it is for exactly once"),
-                _('add one of {kinds} with a pattern, such as campaign = "Summer *"').format(kinds=", ".join(KINDS)),
+                _('add one of {kinds} with a pattern, such as campaign = "Summer *"').format(kinds=", ".join(_SCOPED)),
             )
         return self
 
@@ -74,8 +74,11 @@ def _type(column: Column) -> Any:
 
 
 _SETTINGS: dict[str, Any] = {name: _optional(_type(column), column.about) for name, column in SETTINGS.items()}
+_SCOPED = ("campaign", "ad_group", "keyword", "product_target", "product_ad", "negative_keyword", "supplier", "asin",
+           "sku", "listing")  # fmt: skip
+"""The kinds that settings can be written for; those they are related to inherit them."""
 _PATTERNS: dict[str, Any] = {
-    name: _optional(str, f"Pattern of ids or names (* and ?): {kind.about}") for name, kind in KINDS.items()
+    name: _optional(str, f"Pattern of ids or names (* and ?): {KINDS[name].about}") for name in _SCOPED
 }
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import polars as pl
 from agent.engine.columns_types import quotient
 from agent.engine.question import Question
 from agent.model.expression import Name, Source
-from agent.model.kinds import STREAMS, Kind
+from agent.model.kinds import Kind, stream_of_state
 from agent.ports import FactView
 
 _MICROSECONDS_PER_DAY = pl.lit(86_400_000_000.0)
@@ -21,9 +21,10 @@ def joined_history(
 ) -> pl.LazyFrame:
     """The frame with a column per key: days since the newest change, or how many changes there were."""
     for name in names:
-        if kind.state is None:
-            raise ValueError(f"{name.label}: a {kind.name} has no state that changes")
-        changes = view.changes(STREAMS[kind.state], name.name).filter(pl.col("at") <= question.known_at)
+        stream = stream_of_state(kind.name, name.name)
+        if stream is None:
+            raise ValueError(f"{name.label}: a {kind.name} has no such state that changes")
+        changes = view.changes(stream, name.name).filter(pl.col("at") <= question.known_at)
         seen = _since(changes, name, question) if name.source is Source.SINCE else _count(changes, name, question)
         frame = frame.join(seen, on="entity", how="left")
         if name.source is Source.CHANGES:

@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from agent.engine.columns_history import joined_history
+from agent.engine.columns_rollup import rolled_up
 from agent.engine.columns_settings import joined_settings, read_for_settings
-from agent.engine.columns_types import state_text, type_of, typed
+from agent.engine.columns_state import STATED, stated
+from agent.engine.columns_types import link_of, state_text, type_of, typed
 from agent.engine.columns_windows import Figures, figures
 from agent.engine.question import Question
 from agent.model.expression import Name, Source
+from agent.model.kind import SELF
 from agent.model.kinds import KINDS, STREAMS, Kind
 from agent.ports import FactView
 
@@ -41,7 +44,7 @@ def gather(wanted: Mapping[str, Iterable[Name]], view: FactView, question: Quest
     for kind, asked in needs.items():
         settings = [name for name in asked.values() if name.source is Source.SETTING]
         own[kind] = replace(own[kind], frame=joined_settings(KINDS[kind], settings, frames, question))
-    return {kind: _related(KINDS[kind], asked, own) for kind, asked in names.items()}
+    return {kind: _related(KINDS[kind], asked, own, view) for kind, asked in names.items()}
 
 
 def _needs(names: Mapping[str, list[Name]], question: Question) -> dict[str, dict[str, Name]]:
@@ -63,27 +66,35 @@ def _need(kind: Kind, name: Name, needs: dict[str, dict[str, Name]]) -> None:
         needs[kind.name][name.key] = name
         return
     relation = kind.relations[name.path[0]]
-    link = state_text(relation.column)
-    needs[kind.name][link.key] = link
+    if relation.column != SELF:
+        link = state_text(relation.column)
+        needs[kind.name][link.key] = link
     _need(KINDS[relation.kind], replace(name, path=name.path[1:]), needs)
 
 
 def _own(kind: Kind, names: list[Name], view: FactView, question: Question) -> Inputs:
     """A kind's own state, figures and history, collected in one pass."""
-    measures = [name for name in names if name.source is Source.MEASURE]
-    measured = _figures(kind, measures, view, question)
-    frame = _population(kind, [name for name in names if name.source is Source.STATE], view, measured)
-    if measured.frame is not None:
-        frame = frame.join(measured.frame, on="entity", how="left")
-    frame = frame.with_columns(_measure(name, measured).alias(name.key) for name in measures)
+    frame, gaps = stated(kind, [name for name in names if name.source in STATED], view, question)
+    frame, more = _measured(frame, kind, [name for name in names if name.source is Source.MEASURE], view, question)
     frame = joined_history(frame, kind, [name for name in names if name.source in _HISTORY], view, question)
-    return Inputs(frame.collect(engine="streaming"), measured.gaps)
+    return Inputs(frame.collect(engine="streaming"), {**gaps, **more})
 
 
-def _figures(kind: Kind, names: list[Name], view: FactView, question: Question) -> Figures:
-    if kind.traffic is None or not names:
-        return Figures(None, {}, {})
-    return figures(view, STREAMS[kind.traffic], names, question.today)
+def _measured(
+    frame: pl.LazyFrame, kind: Kind, names: list[Name], view: FactView, question: Question
+) -> tuple[pl.LazyFrame, Mapping[str, str]]:
+    """The frame with the figures of every daily stream that is asked for, one scan each."""
+    gaps: dict[str, str] = {}
+    for stream in (STREAMS[name] for name in kind.traffics):
+        asked = [name for name in names if stream.column(name.name)]
+        if not asked:
+            continue
+        found = figures(view, stream, asked, question.today)
+        if found.frame is not None:
+            frame = frame.join(found.frame, on="entity", how="left")
+        frame = frame.with_columns(_measure(name, found).alias(name.key) for name in asked)
+        gaps |= found.gaps
+    return frame, gaps
 
 
 def _measure(name: Name, measured: Figures) -> pl.Expr:
@@ -92,27 +103,20 @@ def _measure(name: Name, measured: Figures) -> pl.Expr:
     return typed(pl.col(name.key).fill_null(measured.absent[name.key]), name)
 
 
-def _population(kind: Kind, names: list[Name], view: FactView, measured: Figures) -> pl.LazyFrame:
-    """Who is judged: the entities that are there; for a kind without a snapshot, those that have figures."""
-    if kind.state is not None:
-        columns = (typed(pl.col(name.name), name).alias(name.key) for name in names)
-        return view.state(STREAMS[kind.state]).select(pl.col("entity").cast(pl.String), *columns)
-    if measured.frame is not None:
-        return measured.frame.select("entity")
-    return pl.LazyFrame(schema={"entity": pl.String})
-
-
-def _related(kind: Kind, names: list[Name], own: Mapping[str, Inputs]) -> Inputs:
+def _related(kind: Kind, names: list[Name], own: Mapping[str, Inputs], view: FactView) -> Inputs:
     """A kind's own columns and those of related kinds, joined on."""
     frame, gaps = own[kind.name].frame, dict(own[kind.name].gaps)
     for relation in sorted({name.path[0] for name in names if name.path}):
-        parent = kind.relations[relation]
+        parent, link = kind.relations[relation], link_of(kind.relations[relation])
         asked = {name.key: replace(name, path=name.path[1:]) for name in names if name.path[:1] == (relation,)}
-        related = _related(KINDS[parent.kind], list(asked.values()), own)
-        columns = (pl.col(name.key).alias(key) for key, name in asked.items())
-        link = state_text(parent.column).key
-        frame = frame.join(related.frame.select(pl.col("entity").alias(link), *columns), on=link, how="left")
+        related = _related(KINDS[parent.kind], list(asked.values()), own, view)
+        if parent.through is None:
+            columns = (pl.col(name.key).alias(key) for key, name in asked.items())
+            joined = related.frame.select(pl.col("entity").alias(link), *columns)
+        else:
+            joined = rolled_up(parent, related.frame, asked, view).rename({parent.pair: link})
+        frame = frame.join(joined, on=link, how="left")
         gaps |= {key: related.gaps[name.key] for key, name in asked.items() if name.key in related.gaps}
-    keys = [name.key for name in names]
-    links = {state_text(relation.column).key for relation in kind.relations.values()} & set(frame.columns)
-    return Inputs(frame.select("entity", *sorted(links | set(keys))), gaps)
+    keys = {name.key for name in names}
+    links = {link_of(relation) for relation in kind.relations.values()} & set(frame.columns) - {"entity"}
+    return Inputs(frame.select("entity", *sorted(links | keys)), gaps)

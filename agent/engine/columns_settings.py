@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from agent.engine.columns_types import state_text, type_of
+from agent.engine.columns_types import link_of, state_text, type_of
 from agent.engine.question import Question
 from agent.model.expression import Name, Scalar
-from agent.model.kinds import KINDS, STREAMS, Kind
+from agent.model.kind import SELF
+from agent.model.kinds import KINDS, Kind, Relation, state_columns
 from agent.model.setting import Scope
 
 _SPELLINGS = ("name", "text", "sku", "asin")
@@ -25,9 +26,10 @@ def read_for_settings(kind: Kind, settings: Sequence[Name], question: Question) 
     if not settings:
         return
     scoped = {scope.kind for scope in question.settings}
-    for relation in kind.relations.values():
+    for relation in _inherited(kind):
         if relation.kind in scoped:
-            yield kind.name, state_text(relation.column)
+            if relation.column != SELF:
+                yield kind.name, state_text(relation.column)
             yield from ((relation.kind, name) for name in _spelled_by(KINDS[relation.kind]))
     if kind.name in scoped:
         yield from ((kind.name, name) for name in _spelled_by(kind))
@@ -41,10 +43,10 @@ def joined_settings(
     if not names:
         return frame
     found: list[list[str]] = []
-    for relation in kind.relations.values():
+    for relation in _inherited(kind):
         scopes = [scope for scope in question.settings if scope.kind == relation.kind]
         if scopes:
-            link, level = state_text(relation.column).key, f"of {relation.kind} "
+            link, level = link_of(relation), f"of {relation.kind} "
             ids = frame.select(pl.col(link).drop_nulls().unique().alias("entity"))
             parents = ids.join(own[relation.kind], on="entity", how="left")
             values = _resolved(parents, scopes, names, level).rename({"entity": link})
@@ -61,6 +63,11 @@ def joined_settings(
         for at, name in enumerate(names)
     ]
     return frame.with_columns(columns).drop(column for level in found for column in level)
+
+
+def _inherited(kind: Kind) -> list[Relation]:
+    """The relations that settings come down by: those to one entity."""
+    return [relation for relation in kind.relations.values() if relation.through is None]
 
 
 def _account(names: Sequence[Name], question: Question) -> list[pl.Expr]:
@@ -91,5 +98,4 @@ def _value(scopes: list[Scope], name: Name, spellings: Sequence[str | None]) -> 
 
 
 def _spelled_by(kind: Kind) -> Iterator[Name]:
-    columns = STREAMS[kind.state].columns if kind.state is not None else ()
-    return (state_text(column.name) for column in columns if column.name in _SPELLINGS)
+    return (state_text(column) for column in state_columns(kind.name) if column in _SPELLINGS)

@@ -6,6 +6,7 @@ import polars as pl
 
 from agent.engine.logic import is_whole
 from agent.model.expression import Name, Source
+from agent.model.kind import SELF, Relation
 from agent.model.metric import Unit
 
 
@@ -37,3 +38,8 @@ def quotient(above: pl.Expr, below: pl.Expr) -> pl.Expr:
 def state_text(column: str) -> Name:
     """A text column of a state, such as the id of a related entity."""
     return Name(Source.STATE, column, Unit.TEXT, column)
+
+
+def link_of(relation: Relation) -> str:
+    """The column of a kind's frame by which a related kind is joined on."""
+    return SELF if relation.column == SELF else state_text(relation.column).key

@@ -17,7 +17,7 @@ from agent.model.expression import (
     children,
     names,
 )
-from agent.model.kinds import KINDS, STREAMS
+from agent.model.kinds import state_columns
 from agent.model.metric import Unit
 from agent.model.rule import Rule
 
@@ -38,8 +38,7 @@ def proposed_field(rule: Rule) -> Name | None:
     """The state column the rule proposes to change, as a name."""
     if rule.propose is None:
         return None
-    state = KINDS[rule.judges].state
-    column = STREAMS[state].column(rule.propose.field) if state is not None else None
+    column = state_columns(rule.judges).get(rule.propose.field)
     unit = column.unit if column is not None else Unit.TEXT
     return Name(Source.STATE, rule.propose.field, unit, rule.propose.field)
 
@@ -102,7 +101,7 @@ def _missing(name: Name) -> str:
             return f"{name.label} is not set in the configuration"
         case Source.SINCE | Source.CHANGES:
             return f"{name.label} has no history"
-        case Source.STATE:
+        case Source.STATE | Source.AGE | Source.UNTIL:
             return f"{name.label} is empty"
         case _:
             return f"{name.label} is not known"

@@ -58,7 +58,7 @@ class Book:
             opened = table.open()
             _refuse_a_clock_set_back(opened, observed_at)
             with door(account, stream.name):
-                rows = corrections(stream, gathered.rows, gathered.columns, _standing(opened, delivered.span))
+                rows = corrections(stream, gathered, _standing(opened, delivered.span))
             try:
                 _append(opened, rows, gathered, delivered.span, observed_at.astimezone(UTC), run)
             except Beaten:
@@ -102,7 +102,7 @@ class Book:
 
     def _acquaintance(self, table: Table) -> Acquaintance:
         kind = KINDS.get(table.stream.kind)
-        listed = STREAMS[kind.state] if kind is not None and kind.state is not None else None
+        listed = STREAMS[kind.states[0]] if kind is not None and kind.states else None
         return Acquaintance(self._table(table.account, listed).open() if listed else None, table.open())
 
     def _table(self, account: str, stream: Stream) -> Table:

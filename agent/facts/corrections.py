@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from agent.facts.delivery import Gathered
 from agent.facts.streams import DTYPES, STATE, additive, columns_of, keys_of, values
 from agent.model.fact import Absence, Grain, Stream
 
@@ -21,14 +22,17 @@ def standing(stream: Stream, booked: pl.LazyFrame) -> pl.LazyFrame:
     return booked.group_by("entity").agg(*newest, pl.col("gone").max_by("pull"))
 
 
-def corrections(stream: Stream, rows: pl.DataFrame, came: Sequence[str], stood: pl.DataFrame) -> pl.DataFrame:
+def corrections(stream: Stream, gathered: Gathered, stood: pl.DataFrame) -> pl.DataFrame:
     """The rows to book so that the book says what was delivered, sorted by entity, then day.
 
-    ``rows`` is the whole truth about the days (or the listing) that were pulled, ``stood`` what the book says of
-    them; of columns that did not come, nothing changes. Amounts become differences, and what is no longer delivered
-    is booked back to zero; values are carried as they are now known.
+    ``gathered`` is what was delivered, ``stood`` what the book says of the same days (or the listing); of columns that
+    did not come, nothing changes. Amounts become differences; values are carried as they are now known. What is no
+    longer delivered is booked back to zero, or as gone, where the delivery is the whole truth.
     """
-    both = _side_by_side(rows.with_columns(came=True), stood.with_columns(stood=True), keys_of(stream))
+    came = gathered.columns
+    both = _side_by_side(gathered.rows.with_columns(came=True), stood.with_columns(stood=True), keys_of(stream))
+    if not gathered.whole:
+        both = both.filter(pl.col("came").is_not_null())
     found = _of_days(stream, both, came) if stream.grain is Grain.DAY else _of_listing(stream, both, came)
     return found.collect().sort(keys_of(stream))
 

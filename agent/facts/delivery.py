@@ -10,7 +10,7 @@ import polars as pl
 from agent.errors import ContractError
 from agent.facts.document import HINT, read_document
 from agent.facts.streams import DTYPES, delivered_schema, keys_of
-from agent.model.fact import Batch, Delivered, Document, Grain, Rows, Stream
+from agent.model.fact import Absence, Batch, Delivered, Document, Grain, Rows, Stream
 from agent.model.metric import Unit
 from agent.model.window import Span
 
@@ -23,6 +23,8 @@ class Gathered:
     came: int
     columns: tuple[str, ...]
     """The stream's columns the source spoke about; nothing is said of the others."""
+    whole: bool = True
+    """Whether what is not mentioned is known not to be there."""
 
     @property
     def repeated(self) -> int:
@@ -35,20 +37,21 @@ def gather(
     """All batches as one frame. Rows repeated word for word are one row; rows that contradict are an error, and so is
     a batch whose entities are strangers."""
     _check_span(stream, delivered)
+    whole = not delivered.partial and stream.absent is not Absence.KEPT
     schema = delivered_schema(stream)
     frames = [_frame(batch, stream) for batch in delivered.batches]
     filled = [frame for frame in frames if frame.height]
     if stream.grain is Grain.DAY and any(is_stranger(frame["entity"]) for frame in filled):
         raise _contract(stream, "names nothing that this account ever listed: it belongs to another profile", delivered)
     if not filled:
-        return Gathered(pl.DataFrame(schema=schema), 0, tuple(column.name for column in stream.columns))
-    whole = pl.concat(filled, how="diagonal") if len(filled) > 1 else filled[0]
-    rows = _once(whole, stream, delivered)
+        return Gathered(pl.DataFrame(schema=schema), 0, tuple(column.name for column in stream.columns), whole)
+    came = pl.concat(filled, how="diagonal") if len(filled) > 1 else filled[0]
+    rows = _once(came, stream, delivered)
     if delivered.span is not None:
         _check_days(rows, stream, delivered)
-    columns = tuple(column.name for column in stream.columns if column.name in whole.columns)
-    empty = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in whole.columns]
-    return Gathered(rows.with_columns(empty).select(list(schema)), whole.height, columns)
+    columns = tuple(column.name for column in stream.columns if column.name in came.columns)
+    empty = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in came.columns]
+    return Gathered(rows.with_columns(empty).select(list(schema)), came.height, columns, whole)
 
 
 def _frame(batch: Batch, stream: Stream) -> pl.DataFrame:

@@ -9,17 +9,16 @@ import polars as pl
 
 from agent.facts.faults import door
 from agent.model.entity import Entity
-from agent.model.kinds import STREAMS, Kind
+from agent.model.kinds import Kind, population, stream_of_state
 from agent.ports import FactView
 
 
 def newest_changes(view: FactView, kind: Kind, fields: Sequence[str]) -> Mapping[tuple[Entity, str], datetime]:
     """The newest change of each field of each entity, as two pulls saw it. A first sighting is no change."""
-    if kind.state is None:
-        return {}
-    stream, newest = STREAMS[kind.state], {}
+    newest: dict[tuple[Entity, str], datetime] = {}
     for field in fields:
-        if stream.column(field) is None:
+        stream = stream_of_state(kind.name, field)
+        if stream is None:
             continue
         moved = view.changes(stream, field).filter(~pl.col("first")).group_by("entity").agg(pl.col("at").max())
         with door(view.account, stream.name):
@@ -30,10 +29,10 @@ def newest_changes(view: FactView, kind: Kind, fields: Sequence[str]) -> Mapping
 
 
 def enabled(view: FactView, kind: Kind) -> int:
-    """How many entities of a kind are enabled; of a kind without a state, how many there are."""
-    if kind.state is None:
+    """How many entities of a kind are enabled; of a kind whose things have no such state, how many there are."""
+    stream = population(kind, lambda stream: view.observed_at(stream) is not None)
+    if stream is None:
         return 0
-    stream = STREAMS[kind.state]
     there = view.state(stream)
     with door(view.account, stream.name):
         counted = there if stream.column("state") is None else there.filter(pl.col("state") == "enabled")

@@ -26,6 +26,8 @@ class Absence(StrEnum):
     UNKNOWN = "unknown"
     GONE = "gone"
     """For a snapshot: the entity is no longer listed."""
+    KEPT = "kept"
+    """For a snapshot of things that happened (a review, a return): nothing; what was told once stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Stream:
     settle_days: int = 0
     restate_days: int = 0
     fresh_hours: int = 36
+    unknown_when_stale: bool = False
+    """Older than ``fresh_hours``, its columns are unknown, and say so."""
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -109,6 +113,8 @@ class Delivered:
     span: Span | None = None
     """The days that are now complete; None for a snapshot."""
     note: str = ""
+    partial: bool = False
+    """What is not mentioned stays as it was, instead of being zero or gone: an export of a part of the account."""
 
 
 @dataclass(frozen=True, slots=True)

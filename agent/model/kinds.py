@@ -5,34 +5,25 @@ A new source of figures for an existing kind, or a new kind, is a declaration he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from agent.model.fact import Absence, Grain, Stream
+from agent.model.kind import SELF, Kind, Relation
+from agent.model.kinds_shop import KIND_ROWS, STREAM_ROWS
 from agent.model.metric import Column, Metric, Unit
 
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """Many to one: the ``column`` of the state holds the id of an entity of ``kind``."""
-
-    kind: str
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One entity kind. ``state`` and ``traffic`` name its snapshot and its daily stream, where it has them."""
-
-    name: str
-    about: str
-    state: str | None
-    traffic: str | None
-    relations: Mapping[str, Relation]
-    metrics: tuple[Metric, ...] = ()
-
-    def metric(self, name: str) -> Metric | None:
-        return next((metric for metric in self.metrics if metric.name == name), None)
+__all__ = [
+    "KINDS",
+    "SETTINGS",
+    "STREAMS",
+    "Kind",
+    "Relation",
+    "population",
+    "state_columns",
+    "stream_of_figure",
+    "stream_of_state",
+]
 
 
 _AD_MEASURES = (
@@ -64,6 +55,24 @@ def _traffic(name: str, kind: str, about: str, *more: Column) -> Stream:
 
 def _snapshot(name: str, kind: str, about: str, *columns: Column) -> Stream:
     return Stream(name, kind, Grain.SNAPSHOT, columns, Absence.GONE, about, fresh_hours=36)
+
+
+# A bulk workbook tells no days, only the totals of the period that was chosen when it was downloaded.
+_TOTALS = (
+    Column("period_first", Unit.INSTANT, "First day of the period of the totals."),
+    Column("period_last", Unit.INSTANT, "Last day of that period."),
+    Column("total_impressions", Unit.COUNT, "Impressions of the period."),
+    Column("total_clicks", Unit.COUNT, "Clicks of the period."),
+    Column("total_cost", Unit.MONEY, "Cost of the period."),
+    Column("total_purchases", Unit.COUNT, "Orders of the period."),
+    Column("total_units", Unit.COUNT, "Units of the period."),
+    Column("total_sales", Unit.MONEY, "Sales of the period."),
+)
+
+
+def _totals(name: str, kind: str) -> Stream:
+    about = f"Figures by {kind} over a whole period, from a workbook that tells no days."
+    return Stream(name, kind, Grain.SNAPSHOT, _TOTALS, Absence.GONE, about, fresh_hours=24 * 9)
 
 
 _STATE = Column("state", Unit.TEXT, "enabled, paused or archived.", choices=("enabled", "paused", "archived"))
@@ -119,26 +128,41 @@ _STREAM_ROWS = (
     ),
     _traffic("ad_group_traffic", "ad_group", "Daily figures by ad group (report spCampaigns)."),
     _traffic("campaign_traffic", "campaign", "Daily figures by campaign (report spCampaigns)."),
+    _traffic("search_term_traffic", "search_term", "Daily figures by search term (CAMPAIGN/AD GROUP/TARGET/TERM)."),
+    _totals("keyword_totals", "keyword"),
+    _totals("product_target_totals", "product_target"),
+    Stream(
+        "search_term_totals", "search_term", Grain.SNAPSHOT, _TOTALS, Absence.KEPT,
+        "Figures by search term over a whole period (CAMPAIGN/AD GROUP/TARGET/TERM).", fresh_hours=24 * 9,
+    ),
 )  # fmt: skip
 
-STREAMS: Mapping[str, Stream] = {stream.name: stream for stream in _STREAM_ROWS}
+STREAMS: Mapping[str, Stream] = {stream.name: stream for stream in (*_STREAM_ROWS, *STREAM_ROWS)}
 
 _CAMPAIGN = Relation("campaign", "campaign_id")
 _AD_GROUP = Relation("ad_group", "ad_group_id")
+_ADVERTISED = Relation("sku", "ad_group_id", through="product_ads", pair="ad_group_id", many="sku")
 _IN_AD_GROUP = {"campaign": _CAMPAIGN, "ad_group": _AD_GROUP}
+_TARGETED = {**_IN_AD_GROUP, "sku": _ADVERTISED}
 
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind("campaign", "A Sponsored Products campaign.", "campaigns", "campaign_traffic", {}, _AD_METRICS),
-        Kind("ad_group", "An ad group.", "ad_groups", "ad_group_traffic", {"campaign": _CAMPAIGN}, _AD_METRICS),
-        Kind("keyword", "A keyword that is bid on.", "keywords", "keyword_traffic", _IN_AD_GROUP, _AD_METRICS),
-        Kind("product_target", "A product, category or automatic target that is bid on.",
-             "product_targets", "product_target_traffic", _IN_AD_GROUP, _AD_METRICS),
-        Kind("product_ad", "An advertised product.", "product_ads", None, _IN_AD_GROUP),
-        Kind("negative_keyword", "A negative keyword of an ad group.", "negative_keywords", None, _IN_AD_GROUP),
-    )
-}  # fmt: skip
+_KIND_ROWS = (
+    Kind("campaign", "A Sponsored Products campaign.", ("campaigns",), ("campaign_traffic",),
+         {"sku": Relation("sku", SELF, through="product_ads", pair="campaign_id", many="sku")}, _AD_METRICS),
+    Kind("ad_group", "An ad group.", ("ad_groups",), ("ad_group_traffic",),
+         {"campaign": _CAMPAIGN, "sku": Relation("sku", SELF, through="product_ads", pair="ad_group_id", many="sku")},
+         _AD_METRICS),
+    Kind("keyword", "A keyword that is bid on.", ("keywords", "keyword_totals"), ("keyword_traffic",), _TARGETED,
+         _AD_METRICS),
+    Kind("product_target", "A product, category or automatic target that is bid on.",
+         ("product_targets", "product_target_totals"), ("product_target_traffic",), _TARGETED, _AD_METRICS),
+    Kind("product_ad", "An advertised product.", ("product_ads",), (),
+         {**_IN_AD_GROUP, "item": Relation("sku", "sku")}),
+    Kind("negative_keyword", "A negative keyword of an ad group.", ("negative_keywords",), (), _IN_AD_GROUP),
+    Kind("search_term", "What was searched when an ad was clicked.", ("search_term_totals",), ("search_term_traffic",),
+         {}, _AD_METRICS),
+)  # fmt: skip
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_KIND_ROWS, *KIND_ROWS)}
 
 SETTINGS: Mapping[str, Column] = {
     setting.name: setting
@@ -152,7 +176,33 @@ SETTINGS: Mapping[str, Column] = {
             choices=("launch", "growth", "mature", "clearance"),
         ),
         Column("owner", Unit.TEXT, "Who looks after it."),
+        Column("min_margin", Unit.RATIO, "The least margin of the price after fees and cost of goods."),
+        Column("brand_owner", Unit.FLAG, "True: the brand is ours, and nobody else should offer it."),
+        Column("freeze_days", Unit.DAYS, "Days a listing is watched after a change, 3 to 7."),
+        Column("review_requests", Unit.FLAG, "True: ask for a review of every order Amazon allows it for."),
         Column("price", Unit.MONEY, "The usual selling price, where no listing data is connected."),
         Column("locked", Unit.FLAG, "True: Steward proposes nothing here."),
     )
 }
+
+
+@cache
+def state_columns(kind: str) -> Mapping[str, Column]:
+    """Every state column of a kind, by name."""
+    return {column.name: column for stream in KINDS[kind].states for column in STREAMS[stream].columns}
+
+
+def stream_of_state(kind: str, column: str) -> Stream | None:
+    """The snapshot in which a state column lies."""
+    return next((STREAMS[name] for name in KINDS[kind].states if STREAMS[name].column(column)), None)
+
+
+def stream_of_figure(kind: str, column: str) -> Stream | None:
+    """The daily stream in which a measure lies."""
+    return next((STREAMS[name] for name in KINDS[kind].traffics if STREAMS[name].column(column)), None)
+
+
+def population(kind: Kind, is_there: Callable[[Stream], bool]) -> Stream | None:
+    """The snapshot that says which entities of a kind there are: the first that ``is_there`` (was ever pulled)."""
+    streams = [STREAMS[name] for name in kind.states]
+    return next(filter(is_there, streams), streams[0] if streams else None)

@@ -21,6 +21,17 @@ class Unit(StrEnum):
     FLAG = "flag"
 
 
+class Rollup(StrEnum):
+    """How a figure of several related entities becomes one (the SKUs of an ad group)."""
+
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    MEAN = "mean"
+    SAME = "same"
+    """The value where all agree, else unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a stream or a setting.
@@ -35,6 +46,7 @@ class Column:
     additive: bool = True
     choices: tuple[str, ...] = ()
     """The only texts the column ever holds, where that is known; a rule that compares with another is refused."""
+    rollup: Rollup = Rollup.SAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from agent.model.expression import Literal, Node
-from agent.model.kinds import KINDS, STREAMS, Kind
+from agent.model.kinds import KINDS, Kind, state_columns
 from agent.model.metric import Unit
 from agent.model.rule import Let, Limits, Line, Mode, Propose, Rule, RuleTest, Said, Severity
 from agent.rulebook.bounds import read_limits, read_priority
@@ -203,7 +203,7 @@ class _RuleBinder:
         if field is None:
             return None
         levers = LEVERS[self.kind.name]
-        column = STREAMS[self.kind.state].column(field.text) if self.kind.state and field.text in levers else None
+        column = state_columns(self.kind.name)[field.text] if field.text in levers else None
         if column is None:
             hint = nearest(field.text, levers, f"it can set {listed(levers)}" if levers else "nothing of it can be set")
             self.faults.add(field.place, "R050", f"a {self.kind.name} has no {quoted(field.text)} to set", hint)

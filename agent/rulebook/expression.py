@@ -291,7 +291,7 @@ class Binder:
         return Call("contains", arguments, Unit.FLAG, tree.at)
 
     def _history(self, tree: Apply) -> Node:
-        """``since_change(column)`` in days, ``changes(column, span)`` as a count."""
+        """``since_change(…)``, ``age(…)`` and ``until(…)`` in days, ``changes(column, span)`` as a count."""
         word = tree.arguments[0]
         if not isinstance(word, Word):
             raise _complaint(word.at, "R032", "a state column belongs here", FUNCTIONS[tree.function].usage)
@@ -299,9 +299,18 @@ class Binder:
         if tree.function == "since_change":
             label = f"since_change({word.text})"
             return Name(Source.SINCE, column.name, Unit.DAYS, label, column.path, at=tree.at)
+        if tree.function in (Source.AGE, Source.UNTIL):
+            return self._moment(tree, column, word)
         days = _whole_days(tree.arguments[1])
         label = f"changes({word.text}, {days}d)"
         return Name(Source.CHANGES, column.name, Unit.COUNT, label, column.path, Window(days, Anchor.NOW), at=tree.at)
+
+    def _moment(self, tree: Apply, column: Name, word: Word) -> Name:
+        if column.unit is not Unit.INSTANT:
+            raise _complaint(word.at, "R042", f"{quoted(word.text)} is {spoken(column.unit)}, not a moment",
+                             FUNCTIONS[tree.function].usage)  # fmt: skip
+        label = f"{tree.function}({word.text})"
+        return Name(Source(tree.function), column.name, Unit.DAYS, label, column.path, at=tree.at)
 
 
 def _whole_days(tree: Tree) -> int:

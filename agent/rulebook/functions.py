@@ -38,5 +38,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "known": Function("known(x)", "whether there is a value", Arity.KNOWN, 1, 1),
     "contains": Function('contains(text, "part")', "whether a text holds another", Arity.TEXTS, 2, 2),
     "since_change": Function("since_change(bid)", "days since anybody changed it", Arity.HISTORY, 1, 1),
+    "age": Function("age(returned_at)", "days since that moment", Arity.HISTORY, 1, 1),
+    "until": Function("until(starts_at)", "days until that moment", Arity.HISTORY, 1, 1),
     "changes": Function("changes(bid, 14d)", "how often anybody changed it in that span", Arity.HISTORY, 2, 2),
 }

@@ -9,7 +9,14 @@ from agent.rulebook.tree import Apply, Choice, Infix, Number, Prefix, Text, Tree
 from agent.rulebook.units import leading, product, quotient
 
 _MARKED = {"%": Unit.RATIO, "d": Unit.DAYS, "h": Unit.DAYS}
-_RETURNED = {"since_change": Unit.DAYS, "changes": Unit.COUNT, "known": Unit.FLAG, "contains": Unit.FLAG}
+_RETURNED = {
+    "since_change": Unit.DAYS,
+    "age": Unit.DAYS,
+    "until": Unit.DAYS,
+    "changes": Unit.COUNT,
+    "known": Unit.FLAG,
+    "contains": Unit.FLAG,
+}
 
 
 class Guesses:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.model.kinds import KINDS, STREAMS
+from agent.model.kinds import KINDS, state_columns
 from agent.model.rule import Mode, Severity
 
 
@@ -40,11 +40,19 @@ class Key:
     below: tuple[Key, ...] = ()
 
 
+_SETTABLE: Mapping[str, tuple[str, ...]] = {
+    "campaign": ("budget", "state"),
+    "ad_group": ("default_bid", "state"),
+    "keyword": ("bid", "state"),
+    "product_target": ("bid", "state"),
+    "product_ad": ("state",),
+    "listing": ("price",),
+    "order": ("review_request",),
+}
+
 LEVERS: Mapping[str, tuple[str, ...]] = {
     kind.name: tuple(
-        column.name
-        for column in (STREAMS[kind.state].columns if kind.state is not None else ())
-        if column.name in ("bid", "default_bid", "budget", "state") and kind.name != "negative_keyword"
+        column.name for column in state_columns(kind.name).values() if column.name in _SETTABLE.get(kind.name, ())
     )
     for kind in KINDS.values()
 }

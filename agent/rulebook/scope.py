@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from agent.model.expression import Arithmetic, Formula, How, Name, Node, Source
-from agent.model.fact import Stream
-from agent.model.kinds import KINDS, SETTINGS, STREAMS, Kind
+from agent.model.kinds import KINDS, SETTINGS, STREAMS, Kind, state_columns
 from agent.model.metric import Column, Metric, Unit
 from agent.model.window import Anchor, Window
 from agent.rulebook.faults import Complaint, Complaints, listed, nearest, quoted
@@ -141,12 +140,12 @@ def taken(kind: Kind | None) -> frozenset[str]:
     return frozenset(words)
 
 
-def traffic(kind: Kind) -> Stream | None:
-    return STREAMS[kind.traffic] if kind.traffic is not None else None
-
-
 def _state(kind: Kind) -> Mapping[str, Column]:
-    return {column.name: column for column in STREAMS[kind.state].columns} if kind.state is not None else {}
+    return state_columns(kind.name)
+
+
+def _measures(kind: Kind) -> Mapping[str, Column]:
+    return {column.name: column for name in kind.traffics for column in STREAMS[name].columns}
 
 
 def _states(kind: Kind) -> list[str]:
@@ -155,9 +154,7 @@ def _states(kind: Kind) -> list[str]:
 
 def _figures(kind: Kind) -> list[str]:
     """Measures and metrics, by name."""
-    stream = traffic(kind)
-    measures = [column.name for column in stream.columns] if stream is not None else []
-    return [*measures, *(metric.name for metric in kind.metrics)]
+    return [*_measures(kind), *(metric.name for metric in kind.metrics)]
 
 
 def _in_window(place: _Spot, parts: list[str], window: Window) -> Name | Formula:
@@ -165,8 +162,8 @@ def _in_window(place: _Spot, parts: list[str], window: Window) -> Name | Formula
     if len(parts) == 1:
         raise place.complaint("R030", f"{quoted(place.word.text)} is a window, not a figure in it",
                               f"write {place.word.text}.clicks")  # fmt: skip
-    stream, figure, rest = traffic(place.kind), parts[1], parts[2:]
-    metric, column = place.kind.metric(figure), stream.column(figure) if stream is not None else None
+    figure, rest = parts[1], parts[2:]
+    metric, column = place.kind.metric(figure), _measures(place.kind).get(figure)
     if metric is not None:
         if rest:
             hint = f"write {'.'.join([*place.path, *parts[:2]])}: a ratio of sums"
@@ -225,8 +222,7 @@ def _formula(text: str) -> Tree:
 
 
 def _column(kind: Kind, name: str) -> Column:
-    stream = traffic(kind)
-    column = stream.column(name) if stream is not None else None
+    column = _measures(kind).get(name)
     if column is None:
         raise ValueError(f"a {kind.name} has no measure {name}")
     return column

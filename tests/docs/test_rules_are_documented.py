@@ -12,6 +12,7 @@ from agent.model.belt import BeltLimits
 from agent.model.kinds import KINDS, SETTINGS
 from agent.model.marketplace import MARKETPLACES
 from agent.rulebook.codes import CODES
+from agent.rulebook.dictionary import page
 from agent.rulebook.functions import FUNCTIONS
 from agent.rulebook.keys import LEVERS, LIMIT_KEYS, RULE_KEYS
 from agent.rulebook.load import load
@@ -35,13 +36,21 @@ def test_every_code_in_the_source_has_a_meaning() -> None:
     "word",
     [
         *(key.name for key in (*RULE_KEYS, *LIMIT_KEYS)),
-        *KINDS,
-        *SETTINGS,
         *sorted({field for fields in LEVERS.values() for field in fields}),
     ],
 )
 def test_every_word_of_the_language_is_in_the_guide(word: str) -> None:
     assert f"`{word}`" in GUIDE
+
+
+def test_the_dictionary_page_is_what_the_program_declares() -> None:
+    """Renew with ``make dictionary``."""
+    assert (ROOT / "docs" / "dictionary.md").read_text() == page() + "\n"
+
+
+@pytest.mark.parametrize("word", [*KINDS, *SETTINGS])
+def test_every_kind_and_setting_is_in_the_dictionary_page(word: str) -> None:
+    assert f"`{word}`" in page()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)

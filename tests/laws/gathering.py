@@ -38,7 +38,7 @@ class Gatherer:
                 return self.history(entity, name)
 
     def row(self, kind: str, entity: str) -> dict | None:
-        return next((row for row in self.facts.rows[KINDS[kind].state] if row["entity"] == entity), None)
+        return next((row for row in self.facts.rows[KINDS[kind].states[0]] if row["entity"] == entity), None)
 
     def setting(self, kind: str, entity: str, row: dict, name: Name) -> Scalar:
         value: Scalar = None
@@ -68,7 +68,7 @@ class Gatherer:
         return (NOW - max(move["at"] for move in seen)) / timedelta(microseconds=1) / 86_400_000_000
 
     def measure(self, kind: str, entity: str, name: Name) -> Scalar:
-        stream = STREAMS[KINDS[kind].traffic]
+        stream = STREAMS[KINDS[kind].traffics[0]]
         span = name.window.span(self.question.today, stream.settle_days)
         if gap(span, self.facts.days[stream.name]):
             return None
@@ -82,7 +82,7 @@ class Gatherer:
         for name in looked_up(rule):
             if name.source is Source.MEASURE:
                 kind = name.path[-1] if name.path else rule.judges
-                stream = STREAMS[KINDS[kind].traffic]
+                stream = STREAMS[KINDS[kind].traffics[0]]
                 missing = gap(name.window.span(self.question.today, stream.settle_days), self.facts.days[stream.name])
                 if missing:
                     found[name.key] = f"figures of {missing} of {name.window.last} days have not been delivered"

@@ -16,7 +16,16 @@ from agent.model.window import Span, Window
 
 TODAY = date(2026, 3, 20)
 NOW = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
-TYPES = {Unit.TEXT: pl.String, Unit.COUNT: pl.Int32, Unit.MONEY: pl.Int64, Unit.RATIO: pl.Float64}
+TYPES = {
+    Unit.TEXT: pl.String,
+    Unit.COUNT: pl.Int32,
+    Unit.MONEY: pl.Int64,
+    Unit.RATIO: pl.Float64,
+    Unit.NUMBER: pl.Float64,
+    Unit.DAYS: pl.Float64,
+    Unit.FLAG: pl.Boolean,
+    Unit.INSTANT: pl.Datetime("us", "UTC"),
+}
 PLACE = Place(1, 1)
 
 

@@ -29,6 +29,7 @@ from agent.model.metric import Unit
 from agent.model.rule import Rule
 from agent.model.say import units_of
 from agent.model.window import Anchor, Window
+from agent.rulebook.keys import LEVERS
 from agent.rulebook.load import load
 
 Judge = Callable[..., Rule]
@@ -44,7 +45,7 @@ def rule(tmp_path: Path) -> Judge:
         windows = "{recent: {last: 30d}, before: {last: 14d, until: recent}, day: {last: 1d, until: yesterday}}"
         path.write_text(
             f"rule: x\nabout: a test\njudges: {judges}\nparams: {params}\nwindows: {windows}\nlet: {let}\n"
-            f"when:\n{lines}propose: {{set: bid, to: '{to}'}}\n"
+            f"when:\n{lines}" + (f"propose: {{set: bid, to: '{to}'}}\n" if "bid" in LEVERS[judges] else "")
         )
         return load([path]).rules[0]
 
@@ -231,8 +232,7 @@ def test_a_metric_is_spelled_out_over_the_sums_of_its_window(rule: Judge) -> Non
 def test_every_metric_of_the_dictionary_can_be_named(kind: object, rule: Judge) -> None:
     assert hasattr(kind, "metrics")
     lines = [f"recent.{metric.name} > 0.1" for metric in kind.metrics]
-    path = "" if kind.name in ("keyword", "product_target") else f"{kind.name}."
-    loaded = rule(*[line.replace("recent", f"{path}recent") for line in lines])
+    loaded = rule(*lines, judges=kind.name)
     for metric, line in zip(kind.metrics, loaded.when, strict=True):
         assert isinstance(line.expression, Compare)
         assert line.expression.left.unit is metric.unit
@@ -241,11 +241,11 @@ def test_every_metric_of_the_dictionary_can_be_named(kind: object, rule: Judge) 
 def test_every_name_of_the_dictionary_can_be_named(rule: Judge) -> None:
     """State, measures in all their ways, and settings of every related kind."""
     for prefix, kind in (("", KINDS["keyword"]), ("campaign.", KINDS["campaign"]), ("ad_group.", KINDS["ad_group"])):
-        for column in STREAMS[kind.state or ""].columns:
+        for column in (column for stream in kind.states for column in STREAMS[stream].columns):
             (line,) = rule(f"known({prefix}{column.name})").when
             (name,) = [part for part in walk(line.expression) if isinstance(part, Name)]
             assert (name.source, name.name, name.unit) == (Source.STATE, column.name, column.unit)
-        for column in STREAMS[kind.traffic or ""].columns:
+        for column in (column for stream in kind.traffics for column in STREAMS[stream].columns):
             for how in ("", ".mean", ".max", ".min", ".days", ".trend") if column.additive else (".mean", ".trend"):
                 (line,) = rule(f"known({prefix}recent.{column.name}{how})").when
                 (name,) = [part for part in walk(line.expression) if isinstance(part, Name)]
