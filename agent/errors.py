@@ -5,7 +5,8 @@ AgentError
 ├── RuleError                every Diagnostic of a set of rule files, sorted by place
 ├── SourceError              connector, operation, status, request_id
 │   ├── ThrottledError         + retry_after_seconds
-│   ├── CredentialError        missing, expired, revoked, or lacking a role
+│   ├── CredentialError        missing, expired or revoked
+│   │   └── RoleError            good, but this one operation is not among what was granted
 │   └── ContractError          the answer has not the promised shape
 │       └── FileError            + file, place: a dropped file that cannot be read whole
 ├── ActionError              proposal_id
@@ -116,11 +117,15 @@ class ThrottledError(SourceError):
 
 
 class CredentialError(SourceError):
-    """A credential is missing, expired, revoked, or lacks a role. A person has to act; nothing is retried."""
+    """A credential is missing, expired, revoked, or covers too little. A person has to act; nothing is retried."""
 
     code = "credentials"
     exit_code = 4
     retryable = False
+
+
+class RoleError(CredentialError):
+    """The credentials are good, and do not cover this operation: a role is missing. Others go on."""
 
 
 class ContractError(SourceError):

@@ -94,6 +94,11 @@ def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -
                            config.downloads_folder())  # fmt: skip
         connectors.append(ads)
         actuators.append(ads)
+    if here.selling_partner is not None and here.selling_partner.enabled:
+        from connectors.selling_partner import SellingPartner
+
+        connectors.append(SellingPartner.of(account, marketplace_of(config, account), here.selling_partner, outbound,
+                                            clock, config.downloads_folder()))  # fmt: skip
     if not connectors:
         raise ConfigError(
             f"the account '{account}' has no source", setting=f"accounts.{account}",

@@ -6,6 +6,6 @@ that names the setting, the place it came from and the nearest known key.
 
 from agent.config.load import load
 from agent.config.origins import Origin, origins, warnings
-from agent.config.settings import Account, AmazonAds, Config
+from agent.config.settings import Account, AmazonAds, Config, SellingPartner
 
-__all__ = ["Account", "AmazonAds", "Config", "Origin", "load", "origins", "warnings"]
+__all__ = ["Account", "AmazonAds", "Config", "Origin", "SellingPartner", "load", "origins", "warnings"]

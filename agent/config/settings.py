@@ -19,7 +19,7 @@ from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
 from agent.model.setting import Scope
 
-# Amazon: one advertising endpoint serves each of three regions; a marketplace belongs to exactly one.
+# Amazon: one endpoint serves each of three regions, of either API; a marketplace belongs to exactly one.
 _REGIONS = {"NA": ("US", "CA", "MX", "BR"), "FE": ("JP", "AU", "SG")}
 _SQLITE = "sqlite:///"
 
@@ -27,7 +27,7 @@ Param = bool | int | Amount | str
 
 
 def region_of(marketplace: str) -> Literal["NA", "EU", "FE"]:
-    """The advertising region that serves a marketplace."""
+    """The region that serves a marketplace."""
     return "NA" if marketplace in _REGIONS["NA"] else "FE" if marketplace in _REGIONS["FE"] else "EU"
 
 
@@ -101,6 +101,21 @@ class AmazonAds(Section):
     token_endpoint: Address = Field(default="", description="Another address for tokens, such as a sandbox's.")
 
 
+class SellingPartner(Section):
+    """``[accounts.NAME.selling_partner]``: the seller's shop."""
+
+    enabled: bool = Field(default=True, description="false: this source is neither read nor written.")
+    seller_id: str = Field(default="", description="The seller's id (merchant token), such as A2EXAMPLE.")
+    region: Literal["auto", "NA", "EU", "FE"] = Field(
+        default="auto", description="The endpoint's region; auto: the marketplace's."
+    )
+    client_id: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
+    refresh_token: SecretStr = Field(default=SecretStr(""), description="Of the seller who granted access.")
+    endpoint: Address = Field(default="", description="Another address of the API, such as a sandbox's.")
+    token_endpoint: Address = Field(default="", description="Another address for tokens, such as a sandbox's.")
+
+
 class Account(Section):
     """``[accounts.NAME]``: one seller account in one marketplace."""
 
@@ -114,6 +129,7 @@ class Account(Section):
     )
     belts: Belts = Field(default=Belts(), description="Limits that differ from the general [belts].")
     amazon_ads: AmazonAds | None = Field(default=None, description="Its advertising profile.")
+    selling_partner: SellingPartner | None = Field(default=None, description="Its shop.")
 
     @field_validator("marketplace")
     @classmethod
@@ -128,17 +144,18 @@ class Account(Section):
     @model_validator(mode="after")
     def _region_serves_it(self) -> Account:
         region = region_of(self.marketplace)
-        if self.amazon_ads is None or self.amazon_ads.region == region:
-            return self
-        if self.amazon_ads.region != "auto":
-            raise wrong(
-                _("the marketplace {code} is served by the region {region}").format(
-                    code=self.marketplace, region=region
-                ),
-                _('leave amazon_ads.region out, or write region = "{region}"').format(region=region),
-            )
-        # The model is frozen for everybody else; before it leaves its own validation, 'auto' becomes the region.
-        object.__setattr__(self, "amazon_ads", self.amazon_ads.model_copy(update={"region": region}))
+        for name, source in (("amazon_ads", self.amazon_ads), ("selling_partner", self.selling_partner)):
+            if source is None or source.region == region:
+                continue
+            if source.region != "auto":
+                raise wrong(
+                    _("the marketplace {code} is served by the region {region}").format(
+                        code=self.marketplace, region=region
+                    ),
+                    _('leave {source}.region out, or write region = "{region}"').format(source=name, region=region),
+                )
+            # The model is frozen for everybody else; before it leaves its own validation, 'auto' becomes the region.
+            object.__setattr__(self, name, source.model_copy(update={"region": region}))
         return self
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from agent.errors import AgentError, CredentialError
+from agent.errors import AgentError, CredentialError, RoleError
 from agent.model.fact import Booked, Delivered, Grain, Pending, Stream
 from agent.model.proposal import Run
 from agent.model.window import Span
@@ -172,6 +172,10 @@ class Puller:
 
 
 def _lost(reports: dict[tuple[str, str], StreamReport], connector: str) -> AgentError | None:
-    """A credential that failed once in this pass is not tried again on the connector's other streams."""
+    """A credential that failed once in this pass is not tried again on the connector's other streams.
+
+    A missing role is no such failure: the streams that need another role can be read.
+    """
     faults = (report.fault for (name, _), report in reports.items() if name == connector)
-    return next((fault for fault in faults if isinstance(fault, CredentialError)), None)
+    lost = (fault for fault in faults if isinstance(fault, CredentialError) and not isinstance(fault, RoleError))
+    return next(lost, None)

@@ -138,6 +138,8 @@ class Outbound:
         if not isinstance(answer, Answered):
             return answer
         reply = Reply(call.connector, call.operation, answer.status, answer.headers, b"".join(pieces))
+        if rate := reply.stated_rate:
+            lane.stated(self._nanos(), rate)
         if reply.status == 429:
             lane.refused(self._nanos(), round(refused_for(reply, self._clock.now()) * NANO))
         elif reply.status < 500:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,14 +16,21 @@ from agent.outbound.written import json_value
 _LONGEST_RETRY_AFTER = 86_400.0
 # Amazon: which of these headers carries the request id differs between services.
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-rid", "x-amz-request-id")
+# Amazon: the rate per second that holds for this seller and operation; sent with most answers, and seldom with a 429.
+_STATED_RATE = "x-amzn-ratelimit-limit"
+_FASTEST_STATED = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most ``per_second`` calls on average, and up to ``burst`` at once after a pause."""
+    """At most ``per_second`` calls on average, and up to ``burst`` at once after a pause.
+
+    ``published``: the source tells its limit. A refusal then says that others have used it up, not that it is wrong.
+    """
 
     per_second: float
     burst: int = 1
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,14 @@ class Reply:
     def request_id(self) -> str:
         """The source's own id of this call, for a support case."""
         return next((self.headers[name][:128] for name in _REQUEST_IDS if name in self.headers), "")
+
+    @property
+    def stated_rate(self) -> float | None:
+        """How many calls per second the source says it allows; None where it does not say."""
+        text = self.headers.get(_STATED_RATE, "").strip()
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,9})?", text):
+            return None
+        return min(float(text), _FASTEST_STATED) or None
 
     def json(self) -> object:
         """The body, with fractions as ``Decimal``. Anything that is not JSON is a ``ContractError``."""

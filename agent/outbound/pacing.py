@@ -3,6 +3,8 @@
 Formula: GCRA (ITU-T I.371). A lane is one integer, the nanosecond at which its whole allowance is there again. Around
 it a search for the rate the source really allows, since Amazon's Ads limits are neither published nor constant: a
 refusal lowers the rate, then it rises again, slowly at first and faster the longer nothing is refused (as TCP CUBIC).
+Where the source publishes its limit, or states it with an answer, there is nothing to search: a refusal means that the
+allowance is used up, by whomever.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ _CLOSE_TOGETHER = 20
 _RISE = 5e-5
 _QUIET_CALLS = 300
 _SLOWEST_SECONDS = 60
+_SLOWEST_TIMES = 4
+"""No lane becomes slower than once a minute, or than a quarter of its declared rate where that is slower."""
+_RISE_OF_PUBLISHED = 0.1
 
 
 class Lane:
@@ -28,6 +33,7 @@ class Lane:
     def __init__(self, rate: Rate) -> None:
         self._fastest = round(NANO / rate.per_second)
         self._burst = max(1, rate.burst)
+        self._published = rate.published
         self._interval = float(self._fastest)
         self._full_again = 0
         self._closed_until = 0
@@ -55,17 +61,32 @@ class Lane:
         with self._lock:
             self._accepted += 1
             rise = _RISE * (1 + (self._accepted / _QUIET_CALLS) ** 2)
-            self._interval = max(float(self._fastest), self._interval * (1 - min(rise, 0.01)))
+            rise = _RISE_OF_PUBLISHED if self._published else min(rise, 0.01)
+            self._interval = max(float(self._fastest), self._interval * (1 - rise))
+
+    def stated(self, now: int, per_second: float) -> None:
+        """The source says what it allows: that holds from now on. What was used of the allowance stays used."""
+        with self._lock:
+            before, self._fastest, self._published = self._fastest, round(NANO / per_second), True
+            if before == self._fastest:
+                return
+            self._interval = self._interval * self._fastest / before
+            backlog = max(0, self._full_again - now)
+            self._full_again = max(now + backlog * self._fastest // before, self._closed_until)
 
     def refused(self, now: int, retry_after: int) -> None:
         """The source said no: nobody calls before ``retry_after``, and then more slowly."""
         with self._lock:
             if now >= self._closed_until:  # else: sent before the refusal that closed the lane was known
-                step = _STEP_DOWN if self._accepted < _CLOSE_TOGETHER else _STEP_BACK
-                self._interval = min(self._interval * step, float(_SLOWEST_SECONDS * NANO))
+                if self._published and self._accepted:
+                    retry_after = max(retry_after, self._fastest)
+                else:
+                    step = _STEP_DOWN if self._accepted < _CLOSE_TOGETHER else _STEP_BACK
+                    slowest = float(max(_SLOWEST_SECONDS * NANO, _SLOWEST_TIMES * self._fastest))
+                    self._interval = min(self._interval * step, slowest)
                 self._accepted = 0
             self._closed_until = max(self._closed_until, now + retry_after)
-            self._full_again = max(self._full_again, self._closed_until)
+            self._full_again = max(self._full_again, self._closed_until + self._tolerance())
 
     def _tolerance(self) -> int:
         """Bursts are for a lane that knows of no refusal."""

@@ -120,10 +120,13 @@ def test_every_setting_is_read_somewhere() -> None:
     """A setting nobody reads is a promise nobody keeps."""
     root = _EXAMPLE.parent
     sources = [path for path in (root / "agent").rglob("*.py") if path.parent.name not in ("config", "locale")]
-    sources += (root / "connectors" / "amazon_ads").rglob("*.py")
+    sources += [
+        path for name in ("amazon_ads", "selling_partner") for path in (root / "connectors" / name).rglob("*.py")
+    ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    tables = {"pull", "schedule", "act", "log", "amazon_ads"}
-    others = {"schedule": "schedule|often", "amazon_ads": "amazon_ads|settings"}
+    tables = {"pull", "schedule", "act", "log", "amazon_ads", "selling_partner"}
+    sections = {name: f"{name}|settings" for name in ("amazon_ads", "selling_partner")}
+    others = {"schedule": "schedule|often", **sections}
     keys = [key for key in _DEFAULTED if len(key) > 1 and key[-2] in tables]
     reads = {key: rf"\b({others.get(key[-2], key[-2])})\.{key[-1]}\b" for key in keys}
     assert [dotted(key) for key, read in reads.items() if not re.search(read, text)] == []

@@ -106,3 +106,44 @@ def test_lanes_are_shared_by_connector_account_and_operation_only() -> None:
     assert lanes.of("ads", "a", "list", Rate(1, 1)) is lane
     others = [("ads", "b", "list"), ("ads", "a", "update"), ("sp", "a", "list")]
     assert all(lanes.of(*other, Rate(1, 1)) is not lane for other in others)
+
+
+def test_a_published_rate_is_not_doubted_when_others_used_it_up() -> None:
+    """One interval later the allowance has one call again, and the rate is what it was."""
+    lane = Lane(Rate(0.0167, 15, published=True))
+    lane.take(0, FOREVER)
+    lane.accepted()
+    lane.refused(NANO, 2 * NANO)
+    assert lane.per_second == pytest.approx(0.0167)
+    assert lane.take(NANO, FOREVER) == pytest.approx(60 * NANO, rel=0.01)
+
+
+def test_a_published_rate_that_is_refused_again_and_again_is_lowered_and_soon_forgiven() -> None:
+    lane, now = Lane(Rate(0.0167, 15, published=True)), 0
+    for _ in range(4):
+        now += lane.take(now, FOREVER)
+        lane.refused(now, 2 * NANO)
+    assert 0.0167 / 4 <= lane.per_second < 0.0167 / 2
+    for _ in range(20):
+        lane.accepted()
+    assert lane.per_second == pytest.approx(0.0167)
+
+
+@pytest.mark.parametrize(("declared", "stated", "calls"), [(0.0167, 2.0, 100), (5.0, 0.5, 100)])
+def test_a_stated_rate_holds_from_the_answer_on(declared: float, stated: float, calls: int) -> None:
+    """What was used stays used: after a full burst, calls go out at the stated rate, none earlier."""
+    lane, now = Lane(Rate(declared, 10)), 0
+    for _ in range(10):
+        assert lane.take(now, 0) == 0
+    lane.stated(now, stated)
+    for _ in range(calls):
+        now += lane.take(now, FOREVER)
+    assert now / NANO == pytest.approx(calls / stated, rel=0.02)
+    assert lane.per_second == pytest.approx(stated)
+
+
+def test_a_rate_stated_while_the_lane_is_closed_opens_it_no_earlier() -> None:
+    lane = Lane(Rate(1, 1, published=True))
+    lane.refused(0, 30 * NANO)
+    lane.stated(0, 100.0)
+    assert lane.take(0, FOREVER) >= 30 * NANO
