@@ -54,7 +54,7 @@ class Ask:
     operation: str
     parts: Mapping[str, str] = field(default_factory=dict)
     query: Query = field(default_factory=dict)
-    body: Mapping[str, Encodable] | None = None
+    body: Mapping[str, Encodable] | Sequence[Encodable] | None = None
     expects: frozenset[int] = frozenset()
     about: str = ""
 

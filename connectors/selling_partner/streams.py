@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -12,11 +12,16 @@ from agent.model.marketplace import Marketplace
 from agent.model.window import Span
 from agent.ports import Clock
 from connectors.selling_partner.client import Client
+from connectors.selling_partner.known import Asked, Known, nobody_tells, nothing_known
+from connectors.selling_partner.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What every reader is given: the calls, whose data it is, and where documents are kept while they are read."""
+    """What every reader is given: the calls, whose data it is, and where documents are kept while they are read.
+
+    ``known`` and ``asked`` are what the account's own book and log tell; ``memory`` is what was read a moment ago.
+    """
 
     client: Client
     account: str
@@ -24,6 +29,9 @@ class Source:
     marketplace: Marketplace
     clock: Clock
     downloads: Path
+    known: Known = nothing_known
+    asked: Asked = nobody_tells
+    memory: Memory = field(default_factory=Memory)
 
 
 class Reader(Protocol):
