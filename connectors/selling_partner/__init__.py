@@ -1,6 +1,6 @@
 """Amazon Selling Partner API: reads stock, sales, listings, returns, feedback and the account's health.
 
-``operations`` is the table of calls with their usage plans, ``client`` makes them, ``streams`` says which stream is
+``operations`` is the table of calls with their usage plans, ``client`` makes them, ``readers`` says which stream is
 read how. Nothing about a buyer is ever asked for, and what comes unasked is dropped before it becomes a row.
 """
 
@@ -24,7 +24,8 @@ from connectors.selling_partner.client import Client, Shop
 from connectors.selling_partner.faults import NAME
 from connectors.selling_partner.known import Asked, Known, nobody_tells, nothing_known
 from connectors.selling_partner.operations import ENDPOINTS
-from connectors.selling_partner.streams import READERS, Source
+from connectors.selling_partner.readers import READERS
+from connectors.selling_partner.streams import Source
 
 __all__ = ["Credentials", "SellingPartner", "Settings"]
 

@@ -1,8 +1,7 @@
-"""Which stream is read how: the table a new reader is entered in."""
+"""What a reader of a stream is, and what it is given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -38,7 +37,3 @@ class Reader(Protocol):
     """Reads one stream; the promise of ``agent.ports.Connector.pull``."""
 
     def __call__(self, source: Source, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending: ...
-
-
-READERS: Mapping[str, Reader] = {}
-"""By the stream's name, in the order of their importance: the first to ask gets what the usage plans allow."""

@@ -1,0 +1,10 @@
+"""Which stream is read how: the table a new reader is entered in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connectors.selling_partner.streams import Reader
+
+READERS: Mapping[str, Reader] = {}
+"""By the stream's name, in the order of their importance: the first to ask gets what the usage plans allow."""
