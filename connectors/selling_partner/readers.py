@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connectors.selling_partner.inventory import read_inventory
 from connectors.selling_partner.streams import Reader
 
-READERS: Mapping[str, Reader] = {}
+READERS: Mapping[str, Reader] = {
+    "inventory": read_inventory,
+}
 """By the stream's name, in the order of their importance: the first to ask gets what the usage plans allow."""
