@@ -213,7 +213,8 @@ STREAM_ROWS: tuple[Stream, ...] = (
         "listing_issues", "listing", "What Amazon has against listings.",
         Column("errors", _COUNT, "Issues of severity error."),
         Column("warnings", _COUNT, "Issues of severity warning."),
-        Column("enforcement", _TEXT, "listing_suppressed, search_suppressed, attribute_suppressed, or empty."),
+        Column("enforcement", _TEXT, "The gravest: catalog_item_removed, listing_suppressed, search_suppressed, "
+               "attribute_suppressed; empty for none."),
         Column("issue_code", _TEXT, "The gravest issue's code."),
         Column("issue", _TEXT, "The gravest issue in Amazon's words."),
         fresh_hours=36,
