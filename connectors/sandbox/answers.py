@@ -32,19 +32,45 @@ class Answer:
     """Of a truncated answer: the share of the body that is sent."""
 
 
-class Refusal(Exception):  # noqa: N818 - Amazon's answer, not an error of ours
-    """The call is refused as a whole. ``style`` is sponsored (code, message) or reporting (code, detail)."""
+class Style(StrEnum):
+    """How a part of Amazon words an error."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    SPONSORED = "sponsored"
+    """``code`` and ``message``."""
+    REPORTING = "reporting"
+    """``code`` (the status) and ``detail``."""
+    SELLING = "selling"
+    """A list ``errors`` of ``code``, ``message`` and ``details``."""
+
+
+class Refusal(Exception):  # noqa: N818 - Amazon's answer, not an error of ours
+    """The call is refused as a whole. ``details`` is told by the Selling Partner API alone."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None,
+                 details: str = "") -> None:  # fmt: skip
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, headers or {}
+        self.details = details
 
-    def answer(self, reporting: bool) -> Answer:
-        body = {"code": str(self.status), "detail": self.message} if reporting else self._sponsored()
-        return Answer(self.status, _bytes(body), headers=self.headers)
+    def answer(self, style: Style = Style.SPONSORED) -> Answer:
+        return Answer(self.status, _bytes(self._body(style)), headers=self.headers)
 
-    def _sponsored(self) -> Mapping[str, str]:
-        return {"code": self.code, "message": self.message}
+    def _body(self, style: Style) -> object:
+        match style:
+            case Style.SPONSORED:
+                return {"code": self.code, "message": self.message}
+            case Style.REPORTING:
+                return {"code": str(self.status), "detail": self.message}
+            case Style.SELLING:
+                code = _SELLING_CODES.get(self.status, self.code)
+                return {"errors": [{"code": code, "message": self.message, "details": self.details}]}
+
+
+_SELLING_CODES: Mapping[int, str] = {
+    400: "InvalidInput", 401: "Unauthorized", 403: "Unauthorized", 404: "NotFound", 409: "Conflict",
+    413: "RequestEntityTooLarge", 415: "UnsupportedMediaType", 429: "QuotaExceeded", 500: "InternalFailure",
+    503: "ServiceUnavailable",
+}  # fmt: skip
 
 
 def invalid(message: str) -> Refusal:

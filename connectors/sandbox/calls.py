@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ _KEPT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. Header names are lower case; ``path`` is without the query."""
+    """One request. Header names are lower case; ``path`` is as it was sent (percent-encoded), without the query."""
 
     method: str
     path: str
@@ -27,13 +27,23 @@ class Call:
 
     def json(self) -> Mapping[str, object]:
         """The body as an object with exact decimals; anything else is refused as Amazon does."""
-        try:
-            value = json.loads(self.body or b"{}", parse_float=Decimal)
-        except (ValueError, RecursionError):
-            raise invalid("The request body is not valid JSON") from None
+        value = self._parsed(b"{}")
         if not isinstance(value, dict):
             raise invalid("The request body must be a JSON object")
         return value
+
+    def json_list(self) -> Sequence[object]:
+        """The body as an array."""
+        value = self._parsed(b"[]")
+        if not isinstance(value, list):
+            raise invalid("The request body must be a JSON array")
+        return value
+
+    def _parsed(self, empty: bytes) -> object:
+        try:
+            return json.loads(self.body or empty, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            raise invalid("The request body is not valid JSON") from None
 
     def form(self) -> Mapping[str, str]:
         return {name: values[-1] for name, values in parse_qs(self.body.decode("latin-1")).items()}

@@ -21,19 +21,19 @@ Body = Mapping[str, object]
 def answer_control(sandbox: Sandbox, call: Call, client: str) -> Answer:
     """Answer a call of the control API."""
     if client not in _LOOPBACK:
-        return Refusal(403, "ACCESS_DENIED", "The control API answers only on the same machine").answer(False)
+        return Refusal(403, "ACCESS_DENIED", "The control API answers only on the same machine").answer()
     handle = _ROUTES.get((call.method, call.path.removeprefix(PREFIX)))
     if handle is None:
         known = ", ".join(f"{method} {PREFIX}{path}" for method, path in _ROUTES)
-        return Refusal(404, "NOT_FOUND", f"There is no {call.method} {call.path}; there are: {known}").answer(False)
+        return Refusal(404, "NOT_FOUND", f"There is no {call.method} {call.path}; there are: {known}").answer()
     try:
         with sandbox.lock:
             sandbox.arrive()
             return ok(_plain(handle(sandbox, call.json() if call.body else {})))
     except Refusal as refusal:
-        return refusal.answer(False)
+        return refusal.answer()
     except (ValueError, KeyError, TypeError, ArithmeticError) as fault:
-        return invalid(str(fault)).answer(False)
+        return invalid(str(fault)).answer()
 
 
 def _state(sandbox: Sandbox, body: Body) -> object:

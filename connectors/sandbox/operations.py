@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 
 from connectors.sandbox.answers import (
-    JSON,
     Answer,
     ItemError,
     Refusal,
+    Style,
     item_error,
     multi_status,
     ok,
 )
-from connectors.sandbox.calls import Call
 from connectors.sandbox.damage import damaged
-from connectors.sandbox.faults import Fault, Strikes
+from connectors.sandbox.faults import Fault
 from connectors.sandbox.listing import list_page
+from connectors.sandbox.operation import Operation, Visit
 from connectors.sandbox.report_request import read_request
 from connectors.sandbox.resources import RESOURCES, Resource, shown
 from connectors.sandbox.sandbox import Sandbox
 from connectors.sandbox.writes import Judge, Wish, items_of
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One call on its way through the sandbox."""
-
-    sandbox: Sandbox
-    call: Call
-    now: datetime
-    request_id: str
-    strikes: Strikes
-    found: Sequence[str]
-    """The variable parts of the path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """``takes`` and ``gives`` are media types; ``scoped`` calls name a profile; ``open`` ones need no token."""
-
-    name: str
-    method: str
-    path: str
-    handle: Callable[[Visit], Answer]
-    takes: str = ""
-    gives: str = JSON
-    scoped: bool = True
-    open: bool = False
-    reporting: bool = False
 
 
 def _token(visit: Visit) -> Answer:
@@ -189,9 +160,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("token", "POST", "/auth/o2/token", _token, scoped=False, open=True),
     Operation("profiles", "GET", "/v2/profiles", _profiles, scoped=False),
     *(operation for resource in RESOURCES for operation in _of_resource(resource)),
-    Operation("reports.create", "POST", _REPORTS, _report_create, reporting=True,
+    Operation("reports.create", "POST", _REPORTS, _report_create, style=Style.REPORTING,
               takes="application/vnd.createasyncreportrequest.v3+json", gives=_REPORT.format("create")),
-    Operation("reports.get", "GET", f"{_REPORTS}/([^/]+)", _report_get, reporting=True),
-    Operation("reports.delete", "DELETE", f"{_REPORTS}/([^/]+)", _report_delete, reporting=True),
+    Operation("reports.get", "GET", f"{_REPORTS}/([^/]+)", _report_get, style=Style.REPORTING),
+    Operation("reports.delete", "DELETE", f"{_REPORTS}/([^/]+)", _report_delete, style=Style.REPORTING),
     Operation("reports.download", "GET", r"/download/([^/]+)\.json\.gz", _download, scoped=False, open=True),
 )  # fmt: skip

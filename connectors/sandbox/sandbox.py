@@ -24,6 +24,8 @@ from connectors.sandbox.report_request import ReportRequest
 from connectors.sandbox.report_rows import write_report
 from connectors.sandbox.reports import Reports
 from connectors.sandbox.scenario import Scenario
+from connectors.sandbox.selling.operations import SELLING_OPERATIONS
+from connectors.sandbox.selling.state import Selling
 from connectors.sandbox.tokens import Tokens
 from connectors.sandbox.writes import Wish, changed
 
@@ -67,6 +69,7 @@ class Sandbox:
         self.reports = Reports(seed, wire.link_seconds, self._write_report)
         self.calls_bucket = Bucket(wire.rate, wire.burst, self.started)
         self.reports_bucket = Bucket(wire.report_rate, wire.report_burst, self.started)
+        self.selling = Selling(wire, seed, self.started, SELLING_OPERATIONS)
         self._landings: list[_Landing] = []
         self._shadows: list[_Shadow] = []
         self._to_plant = list(scenario.faults)

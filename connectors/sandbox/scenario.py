@@ -20,15 +20,23 @@ class Credentials:
     refresh_token: str = field(repr=False)
 
 
+ROLES = (
+    "product_listing", "pricing", "inventory_and_order_tracking", "amazon_fulfillment", "brand_analytics",
+    "selling_partner_insights", "finance_and_accounting", "buyer_solicitation", "buyer_communication",
+)  # fmt: skip
+"""What a seller can grant to an application of the Selling Partner API."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreAccount:
-    """The advertiser's account: one profile in one marketplace."""
+    """The seller's account: one advertising profile in one marketplace, and the roles it has granted."""
 
     name: str
     marketplace: Marketplace
     profile: int
     seller: str
     credentials: Credentials
+    roles: tuple[str, ...] = ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,10 @@ class WirePlan:
     """Figures of reports are renewed at whole multiples of so many minutes."""
     page: int
     """Most entities of one page of a list."""
+    selling_pace: float = 0
+    """Selling Partner API: how many times Amazon's usage plans are multiplied; 1 is Amazon's own, 0 is unthrottled."""
+    document_seconds: float = 300
+    """Selling Partner API: how long a link to a document lives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from connectors.sandbox.document import Section, open_document
 from connectors.sandbox.faults import KINDS as FAULT_KINDS
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.scenario import (
+    ROLES,
     CampaignPlan,
     Credentials,
     Incident,
@@ -81,6 +82,7 @@ def _account(part: Section) -> StoreAccount:
         profile=part.whole("profile", low=1),
         seller=part.text("seller"),
         credentials=Credentials(keys.text("client_id"), keys.text("client_secret"), keys.text("refresh_token")),
+        roles=part.texts("roles", ROLES) or ROLES,
     )
     keys.done()
     part.done()
@@ -121,6 +123,8 @@ def _wire(part: Section | None) -> WirePlan:
         read_lag_seconds=part.number("read_lag_seconds", 0, high=86_400),
         refresh_minutes=part.whole("refresh_minutes", 60, low=1, high=1440),
         page=part.whole("page", 1000, low=1, high=5000),
+        selling_pace=part.number("selling_pace", 0, high=1_000_000),
+        document_seconds=part.number("document_seconds", 300, low=1, high=86_400),
     )
     part.done()
     return wire

@@ -113,7 +113,9 @@ class SandboxServer:
             return
         request = Request(scope, receive)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = Call(request.method, request.url.path, headers, await request.body(), request.url.query)
+        # The path as it was sent: a slash inside a SKU comes as %2F and must not part the path.
+        path = scope["raw_path"].decode("latin-1")
+        call = Call(request.method, path, headers, await request.body(), request.url.query)
         if call.path.startswith(PREFIX):
             answer = answer_control(self.sandbox, call, request.client.host if request.client else "")
         else:

@@ -46,6 +46,10 @@ class Tokens:
         if headers.get("amazon-advertising-api-clientid") != self._credentials.client_id:
             raise unauthorized("Amazon-Advertising-API-ClientId is missing or does not belong to the token")
 
+    def known(self, token: str, now: datetime) -> bool:
+        """Whether a call of the Selling Partner API with this token may come in."""
+        return self._valid_until.get(token, now) > now
+
     def forget(self) -> None:
         """All access tokens given so far are no longer valid."""
         self._valid_until.clear()

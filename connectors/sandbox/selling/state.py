@@ -1,0 +1,45 @@
+"""What the simulated Selling Partner API remembers between calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from connectors.sandbox.operation import Operation
+from connectors.sandbox.pace import Bucket
+from connectors.sandbox.scenario import WirePlan
+from connectors.sandbox.selling.kiosk_jobs import Queries
+from connectors.sandbox.selling.links import Shelf
+from connectors.sandbox.selling.report_jobs import Jobs
+
+_OPEN = 1000.0
+"""The limit that is told where nothing is limited."""
+
+
+class Selling:
+    """One account's reports, queries, documents and review requests, and the buckets of all operations."""
+
+    def __init__(self, wire: WirePlan, seed: int, now: datetime, operations: Iterable[Operation]) -> None:
+        self._wire = wire
+        usages = {each.name: each.usage for each in operations if each.usage is not None}
+        self.buckets = {
+            name: Bucket(usage.rate * wire.selling_pace, usage.burst, now) for name, usage in usages.items()
+        }
+        self.shelf = Shelf(seed, wire.document_seconds)
+        self.reports = Jobs()
+        self.queries = Queries()
+        self.asked: dict[str, datetime] = {}
+        """Orders that were asked for a review, and when."""
+        self._submissions = 0
+
+    def limit(self, operation: str) -> str:
+        """What ``x-amzn-RateLimit-Limit`` says of an operation."""
+        return f"{self.buckets[operation].rate or _OPEN:.4f}".rstrip("0").rstrip(".")
+
+    def faster(self, seconds: float) -> float:
+        """One of Amazon's waiting times, on this wire."""
+        return seconds / self._wire.selling_pace if self._wire.selling_pace else 0.0
+
+    def submission(self) -> str:
+        self._submissions += 1
+        return f"{self._submissions:032x}"
