@@ -59,7 +59,8 @@ class AccountJobs:
 
     def judge(self, told: Callable[[str], None] = lambda _: None, rules: Sequence[Rule] | None = None) -> JudgeReport:
         """Judge by the rules as they stand on disk; where those are at fault, by the last ones that were in order."""
-        court = court_of(self._config, self.account, self.rules() if rules is None else rules, self._book, self._clock)
+        chosen = self.rules() if rules is None else rules
+        court = court_of(self._config, self.account, chosen, self._book, self._clock, whole=rules is None)
         return judge(court, self._ledger, told)
 
     def rules(self) -> Sequence[Rule]:

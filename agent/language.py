@@ -106,6 +106,8 @@ WORDS = (
     noted("storm"),
     noted("throttled"),
     noted("recovered"),
+    noted("it no longer holds"),
+    noted("the rule is gone"),
 )
 """Values of enumerations that are shown as words: they pass through ``_`` as variables."""
 

@@ -107,12 +107,13 @@ def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -
     return Sources(connectors, actuators)
 
 
-def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None) -> Court:
+def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None,
+             *, whole: bool = True) -> Court:  # fmt: skip
     from agent.jobs.judge import Court
 
     return Court(
         account, marketplace_of(config, account), rules, config.scopes(account), config.limits(account), book,
-        clock or SystemClock(), mint,
+        clock or SystemClock(), mint, whole,
     )  # fmt: skip
 
 

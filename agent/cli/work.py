@@ -105,7 +105,7 @@ def plan(
     with ledger_of(config) as ledger, account_jobs(config, accounts(config, account), ledger) as by_account:
         for name, jobs in by_account.items():
             with screen.progress(_("Judging")) as progress:
-                report = jobs.judge(progress, only(jobs.rules(), rule))
+                report = jobs.judge(progress, only(jobs.rules(), rule) if rule else None)
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)
             show_plan(screen, report, open_, limit)

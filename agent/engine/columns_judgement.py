@@ -55,6 +55,12 @@ class Judgement:
         matched = self._frame.lazy().filter(pl.col(outcome_column(rule)))
         return matched.select("entity", wanted.alias("wanted")).collect()
 
+    def concluded(self, rule: str, outcome: Outcome) -> frozenset[str]:
+        """The ids of everybody of whom the rule concluded this."""
+        column = pl.col(outcome_column(rule))
+        wanted = {Outcome.MATCH: column, Outcome.NO_MATCH: ~column, Outcome.UNKNOWN: column.is_null()}[outcome]
+        return frozenset(self._frame.filter(wanted)["entity"])
+
     def matches(self, rule: str, limit: int | None = None) -> Sequence[Verdict]:
         """Every match, or the first ``limit``, sorted by entity id."""
         matched = self._seen_by(rule).filter(pl.col(outcome_column(rule))).sort("entity")

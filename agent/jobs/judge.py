@@ -18,6 +18,8 @@ from agent.engine.locks import locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
 from agent.facts.recent import enabled, newest_changes
+from agent.jobs.tell import alerts_of, ended
+from agent.model.alert import Alert
 from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
 from agent.model.kinds import KINDS, STREAMS
@@ -38,6 +40,10 @@ class JudgeLedger(Protocol):
     def end(self, run: Run) -> None: ...
     def add(self, proposals: Iterable[Proposal]) -> Sequence[Proposal]: ...
     def tally(self, run: str, tallies: Sequence[Tally]) -> None: ...
+    def open_alerts(self, account: str) -> Sequence[Alert]: ...
+    def alert(
+        self, told: Iterable[Alert], ended: Sequence[tuple[Alert, str]], at: datetime, run: str
+    ) -> Sequence[Alert]: ...
     def last_changes(self, account: str, kind: str, fields: Sequence[str]) -> Mapping[tuple[Entity, str], datetime]: ...
 
 
@@ -53,6 +59,8 @@ class Court:
     facts: Facts
     clock: Clock
     mint: Mint
+    whole: bool = True
+    """Whether these are all rules. Where some are left out, nothing is told: an alert that is not renewed would end."""
 
     def today(self) -> date:
         """The marketplace's calendar day."""
@@ -79,6 +87,8 @@ class JudgeReport:
     tallies: Sequence[Tally]
     proposed: Proposed
     fresh: Sequence[Proposal]
+    alerts: Sequence[Alert] = ()
+    """What was told for the first time."""
 
     @property
     def verdicts(self) -> int:
@@ -108,9 +118,10 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
     proposed = propose(matched, sitting.scene(ledger, matched), court.mint)
     ledger.tally(run.id, list(sitting.tallies.values()))
     fresh = ledger.add(proposed.proposals)
+    alerts = sitting.tell(ledger, proposed.told) if court.whole else ()
     question, entities = sitting.question, sum(each.population for each in sitting.judgements.values())
     return JudgeReport(run.id, court.account, question.today, question.known_at, entities,
-                       list(sitting.tallies.values()), proposed, fresh)  # fmt: skip
+                       list(sitting.tallies.values()), proposed, fresh, alerts)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +173,13 @@ class _Sitting:
             matched={rule: tally.matched for rule, tally in self.tallies.items()},
         )  # fmt: skip
 
+    def tell(self, ledger: JudgeLedger, told: Sequence[tuple[Rule, Verdict]]) -> Sequence[Alert]:
+        """Alert of what rules tell, and close what no longer holds."""
+        court, at = self.court, self.run.started
+        alerts = alerts_of(told, self.judgements, court.marketplace, self.run.id, at, court.mint)
+        over = ended(ledger.open_alerts(court.account), court.rules, self.judgements)
+        return ledger.alert(list(alerts), list(over), at, self.run.id)
+
     def _last_changes(self, ledger: JudgeLedger, fields: Mapping[str, set[str]]) -> dict[tuple[Entity, str], datetime]:
         """By anybody, as pulls saw it; by us, as soon as it was sent."""
         newest: dict[tuple[Entity, str], datetime] = {}
@@ -193,4 +211,5 @@ def _counts(report: JudgeReport) -> dict[str, int]:
         "unknown": sum(tally.unknown for tally in report.tallies),
         "proposals": len(report.fresh),
         "told": len(report.proposed.told),
+        "alerts": len(report.alerts),
     }

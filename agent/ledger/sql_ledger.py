@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agent.clock import SystemClock
 from agent.errors import LockedError
-from agent.ledger import adding, health, lock, moves, reading, runs, sending, switches, upgrade
+from agent.ledger import adding, alerts, health, lock, moves, reading, runs, sending, switches, upgrade
 from agent.ledger.chain import Event, Head
 from agent.ledger.database import Database, Write
 from agent.ledger.lock import Holder, Lock
@@ -16,6 +16,7 @@ from agent.ledger.reading import Decided, Filter
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.verify import Verification, verify
+from agent.model.alert import Alert
 from agent.model.entity import Entity
 from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
 from agent.model.verdict import Tally
@@ -149,6 +150,28 @@ class SqlLedger:
         """
         with self._database.write() as write:
             sending.receive(write, receipts, moves, by, at)
+
+    # Alerts
+
+    def alert(self, told: Iterable[Alert], ended: Sequence[tuple[Alert, str]], at: datetime, run: str) -> list[Alert]:
+        """Open what is new, move ``seen_at`` of what is open already, close what ended (with the reason why).
+
+        Returns the new ones. There is at most one open alert of a rule about an entity.
+        """
+        with self._database.write() as write:
+            fresh = alerts.tell(write, told)
+            alerts.close(write, ended, at, run)
+            return fresh
+
+    def open_alerts(self, account: str | None = None) -> list[Alert]:
+        """The gravest first, then the oldest."""
+        with self._database.read() as connection:
+            return alerts.open_ones(connection, account)
+
+    def alerts(self, account: str | None = None, limit: int = 100) -> list[Alert]:
+        """Open and closed, newest first."""
+        with self._database.read() as connection:
+            return alerts.newest(connection, account, limit)
 
     # Questions
 

@@ -8,6 +8,7 @@ decisions    every yes and no that took effect
 executions   every attempt to write, committed before the request is sent; Amazon's answer is added
 events       what happened, hash-chained, append-only
 chain        one row: number and hash of the newest event, so that a cut-off tail is missed
+alerts       what rules told: open while they hold, closed when they no longer do
 pulls        promises of sources that were not kept yet
 flags        switches, such as the kill switch
 """
@@ -31,7 +32,7 @@ from sqlalchemy import (
 
 from agent.ledger.stored import Instant, Json, Words
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -147,6 +148,26 @@ chain = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", Words, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
+)  # fmt: skip
+
+alerts = Table(
+    "alerts", metadata,
+    Column("id", Words, primary_key=True),
+    Column("account", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("entity", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("severity", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("run", Words, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_because", Words, nullable=False),
+    Index(None, "account", "closed_at"),
 )  # fmt: skip
 
 pulls = Table(

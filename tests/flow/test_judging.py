@@ -54,6 +54,9 @@ def test_a_bid_that_somebody_tripled_yesterday_is_told_at_once_and_nothing_is_pr
     edited = {keyword.id for keyword in busy}
     assert told & edited
     assert all(verdict.reason for _, verdict in report.proposed.told)
+    with ledger_of(load(still_shop.config)) as ledger:
+        alerts = [alert for alert in ledger.open_alerts("demo") if alert.rule == "ads/runaway-cpc"]
+    assert {alert.entity.id for alert in alerts} == told
     proposed = [each for each in report.proposed.proposals if each.change.entity.id in edited]
     assert all(each.state is State.HELD for each in proposed)
 

@@ -26,7 +26,7 @@ def migrated_postgres(postgres: PostgresServer) -> str:
     return "ledger"
 
 
-_TABLES = ("flags", "pulls", "events", "executions", "decisions", "sealed", "proposals", "tallies", "runs")
+_TABLES = ("flags", "alerts", "pulls", "events", "executions", "decisions", "sealed", "proposals", "tallies", "runs")
 
 
 def _emptied(server: PostgresServer, database: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agent.ledger import SqlLedger
 from agent.ledger.database import Database
+from agent.ledger.tables import HEAD
 from tests.wishes import sent, wishes
 
 REFUSED = [
@@ -54,13 +55,13 @@ def test_a_commit_is_on_disk_when_it_returns(url: str, open_ledger: Callable[[st
     found = {name: (value, good) for name, value, good in open_ledger(url).health()}
     if url.startswith("sqlite"):
         assert found == {
-            "tables": ("0001", True), "journal": ("wal", True), "synchronous": ("2", True),
+            "tables": (HEAD, True), "journal": ("wal", True), "synchronous": ("2", True),
             "foreign keys": ("1", True), "integrity": ("ok", True),
         }  # fmt: skip
     else:
         # The tests' own server spares itself the sync, and 'doctor' would say so.
         assert found == {
-            "tables": ("0001", True), "synchronous_commit": ("on", True), "fsync": ("off", False),
+            "tables": (HEAD, True), "synchronous_commit": ("on", True), "fsync": ("off", False),
             "full_page_writes": ("on", True),
         }  # fmt: skip
 

@@ -1,0 +1,46 @@
+"""From what rules tell to alerts: opened once, closed when they no longer hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from agent.engine.columns import Judgement
+from agent.model.alert import Alert
+from agent.model.marketplace import Marketplace
+from agent.model.rule import Rule
+from agent.model.say import stated, units_of
+from agent.model.verdict import Outcome, Verdict
+from agent.ports import Mint
+
+
+def alerts_of(
+    told: Sequence[tuple[Rule, Verdict]], judgements: Mapping[str, Judgement], marketplace: Marketplace, run: str,
+    at: datetime, mint: Mint,
+) -> Iterator[Alert]:  # fmt: skip
+    """One alert for each match of a rule that only tells."""
+    for rule, verdict in told:
+        entity = verdict.entity
+        seen = {label: value for step in verdict.trace for label, value in step.values.items()}
+        evidence = stated({**verdict.values, **seen}, units_of(rule), marketplace.currency)
+        title = judgements[entity.kind].title(entity.id)
+        yield Alert(mint("a"), rule.name, rule.digest, entity, title, rule.severity, verdict.reason or rule.about,
+                    evidence, run, at, at)  # fmt: skip
+
+
+def ended(
+    standing: Sequence[Alert], rules: Sequence[Rule], judgements: Mapping[str, Judgement]
+) -> Iterator[tuple[Alert, str]]:
+    """Open alerts that no longer hold, and why. Where a rule does not know, its alert stays."""
+    by_name = {rule.name: rule for rule in rules}
+    still = {
+        name: judgements[rule.judges].concluded(name, Outcome.MATCH)
+        | judgements[rule.judges].concluded(name, Outcome.UNKNOWN)
+        for name, rule in by_name.items()
+        if any(alert.rule == name for alert in standing)
+    }
+    for alert in standing:
+        if alert.rule not in by_name:
+            yield alert, "the rule is gone"
+        elif alert.entity.id not in still[alert.rule]:
+            yield alert, "it no longer holds"
