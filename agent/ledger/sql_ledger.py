@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agent.clock import SystemClock
 from agent.errors import LockedError
-from agent.ledger import adding, alerts, health, lock, moves, reading, runs, sending, switches, upgrade
+from agent.ledger import adding, alerts, files, health, lock, moves, reading, runs, sending, switches, upgrade
 from agent.ledger.chain import Event, Head
 from agent.ledger.database import Database, Write
 from agent.ledger.lock import Holder, Lock
@@ -17,6 +17,7 @@ from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.verify import Verification, verify
 from agent.model.alert import Alert
+from agent.model.dropped import FileRecord
 from agent.model.entity import Entity
 from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
 from agent.model.verdict import Tally
@@ -224,6 +225,19 @@ class SqlLedger:
         """Recompute the hash chain, the seals and every state. ``remembered``: a head noted earlier, elsewhere."""
         with self._database.read() as connection:
             return verify(connection, remembered)
+
+    # Files
+
+    def file_put(self, record: FileRecord) -> None:
+        """Remember what became of a file, by content and account; the event goes into the chain."""
+        with self._database.write() as write:
+            files.keep(write, record)
+
+    def files(self, account: str | None = None, *, sha256: str | None = None,
+              limit: int | None = None) -> list[FileRecord]:  # fmt: skip
+        """Newest first. ``sha256``: those whose hash begins so."""
+        with self._database.read() as connection:
+            return files.kept(connection, account, sha256, limit)
 
     # Switches
 

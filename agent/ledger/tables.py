@@ -11,6 +11,7 @@ chain        one row: number and hash of the newest event, so that a cut-off tai
 alerts       what rules told: open while they hold, closed when they no longer do
 pulls        promises of sources that were not kept yet
 flags        switches, such as the kill switch
+files        exports that were taken in, and workbooks written for upload, by content
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from sqlalchemy import (
 
 from agent.ledger.stored import Instant, Json, Words
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -189,4 +190,22 @@ flags = Table(
     Column("by", Words, nullable=False),
     Column("reason", Words, nullable=False),
     Column("at", Instant, nullable=False),
+)  # fmt: skip
+
+files = Table(
+    "files", metadata,
+    Column("account", Words, nullable=False),
+    Column("sha256", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", Instant, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("receipt", Json, nullable=False),
+    Column("fault", Words, nullable=False),
+    Column("hint", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("run", Words, nullable=False),
+    PrimaryKeyConstraint("account", "sha256"),
+    Index(None, "at"),
 )  # fmt: skip

@@ -26,7 +26,9 @@ def migrated_postgres(postgres: PostgresServer) -> str:
     return "ledger"
 
 
-_TABLES = ("flags", "alerts", "pulls", "events", "executions", "decisions", "sealed", "proposals", "tallies", "runs")
+_TABLES = (
+    "files", "flags", "alerts", "pulls", "events", "executions", "decisions", "sealed", "proposals", "tallies", "runs",
+)  # fmt: skip
 
 
 def _emptied(server: PostgresServer, database: str) -> str:
