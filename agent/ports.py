@@ -46,6 +46,18 @@ class FileReader(Protocol):
         ...
 
 
+class Known(Protocol):
+    """The newest known state of single things, for actuators that cannot ask the source itself."""
+
+    def rows(self, kind: str, columns: Sequence[str], ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The columns of each thing, by id; all of them lie in one snapshot. What is gone or unknown is left out."""
+        ...
+
+    def observed_at(self, kind: str, column: str) -> datetime | None:
+        """When the snapshot with this column was last brought up to date."""
+        ...
+
+
 class Actuator(Protocol):
     """Writes one account of one source, in batches as the source takes them."""
 
@@ -53,7 +65,10 @@ class Actuator(Protocol):
     batch: int
 
     def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
-        """Read the field as it is now. Entities Amazon no longer lists are left out."""
+        """Read the field as it is now. Entities Amazon no longer lists are left out.
+
+        Who can only look at records answers with ``Recorded``, which says from when they are.
+        """
         ...
 
     def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:

@@ -12,15 +12,19 @@ from agent.errors import ConfigError
 @dataclass(frozen=True, slots=True)
 class Patience:
     """``settle``: how long a sent change may take to land and become visible; before that, not seeing it proves
-    nothing. ``settle_by_kind`` differs where a kind needs another time. Zero is refused.
+    nothing. Zero is refused.
 
     ``intent``: an intent older than this is not sent any more. ``give_up``: a doubt that cannot be read back for this
     long after it could have been settled becomes a conflict. ``attempts``: so many sends without a definite answer,
     then a person decides. ``throttled``: how long one pass waits in all for a source that says "later".
+
+    Kinds that are written by way of a person and a file need other times: ``…_by_kind``.
     """
 
     settle: timedelta = timedelta(minutes=10)
     settle_by_kind: Mapping[str, timedelta] = field(default_factory=dict)
+    give_up_by_kind: Mapping[str, timedelta] = field(default_factory=dict)
+    attempts_by_kind: Mapping[str, int] = field(default_factory=dict)
     intent: timedelta = timedelta(seconds=5)
     give_up: timedelta = timedelta(minutes=30)
     attempts: int = 3
@@ -37,3 +41,9 @@ class Patience:
     def settle_of(self, kind: str) -> timedelta:
         """After the recorded moment of sending; the intent may have been sent that much later."""
         return self.settle_by_kind.get(kind, self.settle) + self.intent
+
+    def give_up_of(self, kind: str) -> timedelta:
+        return self.give_up_by_kind.get(kind, self.give_up)
+
+    def attempts_of(self, kind: str) -> int:
+        return self.attempts_by_kind.get(kind, self.attempts)

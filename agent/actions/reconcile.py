@@ -14,6 +14,7 @@ from agent.errors import AgentError, CredentialError, SourceError
 from agent.model.change import Value
 from agent.model.entity import Entity
 from agent.model.proposal import Execution, Fate, Proposal, ProposalId, State
+from agent.model.recorded import Recorded
 from agent.ports import Actuator
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
@@ -76,7 +77,7 @@ class Reconciler:
 
     def finding(self, proposal: Proposal, live: Mapping[Entity, Value], attempts: Sequence[Execution],
                 at: datetime) -> Finding | None:  # fmt: skip
-        """What the live value says, or None while it does not say anything yet."""
+        """What the value says that was live at that moment, or None while it does not say anything yet."""
         change = proposal.change
         value, listed = live.get(change.entity), change.entity in live
         if listed and value == change.after:
@@ -90,7 +91,7 @@ class Reconciler:
         if proposal.state is State.ACCEPTED:
             return Finding(proposal, State.IN_DOUBT, "accepted, but never became visible")
         sent = [attempt for attempt in attempts if attempt.fate is not Fate.NOT_APPLIED]
-        if len(sent) >= self.patience.attempts:
+        if len(sent) >= self.patience.attempts_of(change.entity.kind):
             return Finding(proposal, State.CONFLICT, f"sent {len(sent)} times without effect")
         return Finding(proposal, State.APPROVED, "it never landed")
 
@@ -131,20 +132,29 @@ class Reconciler:
             live = yield from ReadLive(batch.actuator, batch.entities, batch.field)
         except SourceError as fault:
             look.report.faults.append(fault)
-            findings = [] if isinstance(fault, CredentialError) else self._hopeless(batch, look)
+            findings = [] if isinstance(fault, CredentialError) else self._hopeless(batch.proposals, look)
         else:
-            attempts = look.attempts
-            made = [self.finding(each, live, attempts.get(each.id, ()), look.at) for each in batch.proposals]
-            findings = [finding for finding in made if finding is not None]
+            findings = self._findings(batch, live, look)
         return (yield from self._move(findings, look))
 
-    def _hopeless(self, batch: Batch, look: _Look) -> list[Finding]:
+    def _findings(self, batch: Batch, live: Mapping[Entity, Value], look: _Look) -> list[Finding]:
+        """Records say what was true when they were made: what they cannot show yet is given up in the end."""
+        seen_at = min(live.at, look.at) if isinstance(live, Recorded) else look.at
+        made = {each.id: self.finding(each, live, look.attempts.get(each.id, ()), seen_at) for each in batch.proposals}
+        findings = [finding for finding in made.values() if finding is not None]
+        if isinstance(live, Recorded):
+            findings += self._hopeless([each for each in batch.proposals if made[each.id] is None], look)
+        return findings
+
+    def _hopeless(self, proposals: Sequence[Proposal], look: _Look) -> list[Finding]:
         """What could not be read back for too long. Nothing is sent again: a person decides."""
-        note = f"could not be read back for {self.patience.give_up}"
-        late = [each for each in batch.proposals if look.at >= self._due(each, look) + self.patience.give_up]
-        return [
-            Finding(each, State.CONFLICT if each.state is State.IN_DOUBT else State.IN_DOUBT, note) for each in late
-        ]
+        found = []
+        for each in proposals:
+            patience = self.patience.give_up_of(each.change.entity.kind)
+            if look.at >= self._due(each, look) + patience:
+                to = State.CONFLICT if each.state is State.IN_DOUBT else State.IN_DOUBT
+                found.append(Finding(each, to, f"could not be read back for {patience}"))
+        return found
 
     def _move(self, findings: Sequence[Finding], look: _Look) -> Program[Mapping[ProposalId, State]]:
         moved: dict[ProposalId, State] = {}

@@ -39,7 +39,8 @@ class DownloadFault:
 @dataclass(frozen=True, slots=True)
 class Workbook:
     """``streams``: one batch for each stream of state, also where it is empty. ``ignored``: rows by entity type for
-    which Steward has no stream yet. ``faults``: a workbook with faults is no whole snapshot.
+    which Steward has no stream yet. ``faults``: a workbook with faults is no whole snapshot. ``operations``: rows that
+    ask for a change; such a workbook is made for upload and says what shall be, not what is.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Workbook:
     totals: Mapping[str, Totals]
     ignored: Mapping[str, int] = field(default_factory=dict)
     faults: Sequence[DownloadFault] = ()
+    operations: int = 0
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -58,12 +60,13 @@ def read_workbook(path: Path) -> Workbook:
     totals: dict[str, Totals] = defaultdict(Totals)
     ignored: Counter[str] = Counter()
     faults: list[DownloadFault] = []
-    is_bulk = False
+    is_bulk, operations = False, 0
     with opened(path) as book:
         for sheet in book.worksheets:
             if (found := records(path, sheet, _CAMPAIGNS)) is not None:
                 is_bulk = True
                 for record in _sponsored_products(found):
+                    operations += record.text("Operation") is not None
                     _take(record, rows, totals, ignored)
             elif (found := records(path, sheet, _SEARCH_TERMS)) is not None:
                 for record in _sponsored_products(found):
@@ -72,7 +75,8 @@ def read_workbook(path: Path) -> Workbook:
                 faults += [_fault(record) for record in found]
     if not is_bulk:
         raise _no_bulk(path)
-    return Workbook(path, {name: _batch(name, each) for name, each in rows.items()}, dict(totals), ignored, faults)
+    streams = {name: _batch(name, each) for name, each in rows.items()}
+    return Workbook(path, streams, dict(totals), ignored, faults, operations)
 
 
 def _sponsored_products(found: Iterator[Record]) -> Iterator[Record]:

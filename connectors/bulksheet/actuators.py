@@ -1,0 +1,168 @@
+"""Writing by way of a person: approved changes become files that somebody uploads, a later export says what came of it.
+
+The files hold absolute values. What was accepted stands in the file; whether it took effect is only known from a
+download that was made later, so ``live`` looks at what the facts say and tells from when that is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from agent.errors import SourceError
+from agent.model.change import Change, Edit, Value
+from agent.model.entity import Entity
+from agent.model.marketplace import Marketplace
+from agent.model.money import Money
+from agent.model.proposal import Fate, ProposalId, Receipt
+from agent.model.recorded import Recorded
+from agent.ports import Known
+from connectors.bulksheet.upload import EDITS, MONEY_FIELDS, SHAPES, Row, UnwritableError, price_of, row_of
+from connectors.bulksheet.written import price_file, put, workbook
+
+Line = TypeVar("Line")
+
+PRICE_EDITS = frozenset({Edit("listing", "price")})
+WRITTEN, NOT_WRITTEN = "WRITTEN", "NOT_WRITTEN"
+_LATER_SECONDS = 3600.0
+"""A file that cannot be written now is left for a later pass."""
+
+
+class FileActuator(ABC, Generic[Line]):
+    """What both files have in common: they grow by batches, and are read back from facts.
+
+    ``path`` None: only looks. ``without``: edits that another actuator of the account makes.
+    """
+
+    edits: frozenset[Edit]
+    batch = 10_000
+    about: str
+
+    def __init__(self, marketplace: Marketplace, known: Known, path: Path | None = None,
+                 without: frozenset[Edit] = frozenset()) -> None:  # fmt: skip
+        self.edits = type(self).edits - without
+        self.path, self.sha256 = path, ""
+        self._lines: list[Line] = []
+        self._marketplace, self._known = marketplace, known
+
+    @property
+    def rows(self) -> int:
+        """How many changes stand in the file."""
+        return len(self._lines)
+
+    def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
+        """The field as the newest export told it. Raises ``SourceError`` where none did yet."""
+        found: dict[Entity, Value] = {}
+        moments = []
+        for kind, asked in _by_kind(entities).items():
+            observed_at = self._known.observed_at(kind, field)
+            if observed_at is None:
+                raise SourceError(
+                    f"no export has told the {field} of any {kind} yet", connector="bulksheet", operation="live",
+                    hint="take one in: steward pull --from FILE",
+                )  # fmt: skip
+            moments.append(observed_at)
+            rows = self._known.rows(kind, (field,), list(asked))
+            found |= {asked[id]: self._value(field, row[field]) for id, row in rows.items()}
+        return Recorded(found, min(moments)) if moments else {}
+
+    def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:
+        """Add rows to the file and put it on disk; the receipt names file and row, and the file's SHA-256.
+
+        What must not stand in it is refused with the reason.
+        """
+        if self.path is None:
+            return [_later(id, "There is no file to write to.") for id in changes]
+        lines, refused = self._lines_of(changes)
+        if not lines:
+            return refused
+        whole = [*self._lines, *lines.values()]
+        try:
+            self.sha256 = put(self.path, self._body(whole))
+        except OSError as fault:
+            return [*refused, *(_later(id, f"{self.path} cannot be written: {fault.strerror}") for id in lines)]
+        # As a spreadsheet counts: the header is row 1.
+        first, self._lines = len(self._lines) + 2, whole
+        written = f"written to {self.path.name}, row "
+        return [*refused, *(
+            Receipt(id, Fate.ACCEPTED, WRITTEN, f"{written}{number}", self.sha256)
+            for number, id in enumerate(lines, start=first)
+        )]  # fmt: skip
+
+    def _lines_of(self, changes: Mapping[ProposalId, Change]) -> tuple[Mapping[ProposalId, Line], list[Receipt]]:
+        known: dict[Entity, Mapping[str, Any]] = {}
+        for kind, asked in _by_kind([change.entity for change in changes.values()]).items():
+            rows = self._known.rows(kind, self._columns(kind), list(asked))
+            known |= {asked[id]: row for id, row in rows.items()}
+        lines: dict[ProposalId, Line] = {}
+        refused = []
+        for id, change in changes.items():
+            try:
+                lines[id] = self._line(change, known.get(change.entity))
+            except UnwritableError as fault:
+                refused.append(Receipt(id, Fate.REFUSED, NOT_WRITTEN, str(fault)))
+        return lines, refused
+
+    def _value(self, field: str, told: Value) -> Value:
+        return Money(told, self._marketplace.currency) if field in MONEY_FIELDS and isinstance(told, int) else told
+
+    @abstractmethod
+    def _columns(self, kind: str) -> Sequence[str]:
+        """Of our columns those a line is made of."""
+
+    @abstractmethod
+    def _line(self, change: Change, known: Mapping[str, Any] | None) -> Line:
+        """Raises ``UnwritableError``."""
+
+    @abstractmethod
+    def _body(self, lines: Sequence[Line]) -> bytes: ...
+
+
+class BulkWorkbook(FileActuator[Row]):
+    """Bids, budgets and states of Sponsored Products, as a bulk operations workbook."""
+
+    edits = EDITS
+    about = "bulk operations workbook"
+
+    def _columns(self, kind: str) -> Sequence[str]:
+        return SHAPES[kind].columns
+
+    def _line(self, change: Change, known: Mapping[str, Any] | None) -> Row:
+        return row_of(change, known, self._marketplace)
+
+    def _body(self, lines: Sequence[Row]) -> bytes:
+        return workbook(lines)
+
+
+class PriceFile(FileActuator[tuple[str, str]]):
+    """Prices of listings, as Amazon's Price & Quantity flat file."""
+
+    edits = PRICE_EDITS
+    about = "price file"
+
+    def _columns(self, kind: str) -> Sequence[str]:
+        return ("price",)
+
+    def _line(self, change: Change, known: Mapping[str, Any] | None) -> tuple[str, str]:
+        return change.entity.id, price_of(change, known, self._marketplace)
+
+    def _body(self, lines: Sequence[tuple[str, str]]) -> bytes:
+        return price_file(lines)
+
+
+def prices_beside(path: Path) -> Path:
+    """Where the prices go: ``OUT.xlsx`` has ``OUT.prices.txt`` beside it."""
+    return path.with_name(f"{path.stem}.prices.txt")
+
+
+def _later(id: ProposalId, why: str) -> Receipt:
+    return Receipt(id, Fate.NOT_APPLIED, NOT_WRITTEN, why, retry_after_seconds=_LATER_SECONDS)
+
+
+def _by_kind(entities: Sequence[Entity]) -> Mapping[str, dict[str, Entity]]:
+    found: dict[str, dict[str, Entity]] = {}
+    for entity in entities:
+        found.setdefault(entity.kind, {})[entity.id] = entity
+    return found
