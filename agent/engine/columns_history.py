@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 import polars as pl
 
-from agent.engine.columns_types import quotient
+from agent.engine.columns_types import quotient, typed
 from agent.engine.question import Question
 from agent.model.expression import Name, Source
 from agent.model.kinds import Kind, stream_of_state
@@ -25,8 +25,7 @@ def joined_history(
         if stream is None:
             raise ValueError(f"{name.label}: a {kind.name} has no such state that changes")
         changes = view.changes(stream, name.name).filter(pl.col("at") <= question.known_at)
-        seen = _since(changes, name, question) if name.source is Source.SINCE else _count(changes, name, question)
-        frame = frame.join(seen, on="entity", how="left")
+        frame = frame.join(_SEEN[name.source](changes, name, question), on="entity", how="left")
         if name.source is Source.CHANGES:
             frame = frame.with_columns(pl.col(name.key).fill_null(0))
     return frame
@@ -39,13 +38,31 @@ def _since(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFram
     return newest.select("entity", quotient(passed, _MICROSECONDS_PER_DAY).alias(name.key))
 
 
+def _was(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:
+    """What the newest change before the window left; unknown for what was first seen later."""
+    before = changes.filter(pl.col("at") <= question.known_at - timedelta(days=_days(name)))
+    newest = _by_entity(before, pl.col("after").sort_by("at").last())
+    return newest.select("entity", typed(pl.col("after"), name).alias(name.key))
+
+
 def _count(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:
-    if name.window is None:
-        raise ValueError(f"{name.label} counts changes over no window")
-    recent = pl.col("at") > question.known_at - timedelta(days=name.window.last)
+    recent = pl.col("at") > question.known_at - timedelta(days=_days(name))
     changed = changes.filter(recent & ~pl.col("first").fill_null(False))
     return _by_entity(changed, pl.len().cast(pl.Int64).alias(name.key))
 
 
+def _days(name: Name) -> int:
+    if name.window is None:
+        raise ValueError(f"{name.label} looks back over no window")
+    return name.window.last
+
+
 def _by_entity(changes: pl.LazyFrame, figure: pl.Expr) -> pl.LazyFrame:
     return changes.group_by(pl.col("entity").cast(pl.String)).agg(figure)
+
+
+_SEEN: Mapping[Source, Callable[[pl.LazyFrame, Name, Question], pl.LazyFrame]] = {
+    Source.SINCE: _since,
+    Source.CHANGES: _count,
+    Source.WAS: _was,
+}

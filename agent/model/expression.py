@@ -30,6 +30,8 @@ class Source(StrEnum):
     """Days since the last change of a state column, by anybody, as of the moment of judging."""
     CHANGES = "changes"
     """How many changes of a state column in the ``window`` of days before the moment of judging."""
+    WAS = "was"
+    """The value of a state column the ``window`` of days before the moment of judging, as it is known now."""
     AGE = "age"
     """Days since the moment a state column holds, as of the moment of judging; negative for one to come."""
     UNTIL = "until"

@@ -302,7 +302,9 @@ class Binder:
         if tree.function in (Source.AGE, Source.UNTIL):
             return self._moment(tree, column, word)
         days = _whole_days(tree.arguments[1])
-        label = f"changes({word.text}, {days}d)"
+        label = f"{tree.function}({word.text}, {days}d)"
+        if tree.function == Source.WAS:
+            return Name(Source.WAS, column.name, column.unit, label, column.path, Window(days, Anchor.NOW), at=tree.at)
         return Name(Source.CHANGES, column.name, Unit.COUNT, label, column.path, Window(days, Anchor.NOW), at=tree.at)
 
     def _moment(self, tree: Apply, column: Name, word: Word) -> Name:

@@ -40,5 +40,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "since_change": Function("since_change(bid)", "days since anybody changed it", Arity.HISTORY, 1, 1),
     "age": Function("age(returned_at)", "days since that moment", Arity.HISTORY, 1, 1),
     "until": Function("until(starts_at)", "days until that moment", Arity.HISTORY, 1, 1),
+    "was": Function("was(bid, 30d)", "its value that many days ago", Arity.HISTORY, 2, 2),
     "changes": Function("changes(bid, 14d)", "how often anybody changed it in that span", Arity.HISTORY, 2, 2),
 }

@@ -71,6 +71,8 @@ class Guesses:
                 return _scaled(operator, self.unit(left), self.unit(right))
             case Infix(left=left, right=right) | Choice(then=left, otherwise=right):
                 return leading((self.unit(left), self.unit(right)))
+            case Apply(function="was", arguments=(column, *_)):
+                return self.unit(column)
             case Apply(function=name, arguments=parts):
                 return _RETURNED.get(name) or leading(map(self.unit, parts))
             case _:

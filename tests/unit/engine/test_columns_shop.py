@@ -12,6 +12,7 @@ from agent.model.fact import Stream
 from agent.model.kinds import state_columns
 from agent.model.metric import Unit
 from agent.model.setting import Scope
+from agent.model.window import Anchor, Window
 from tests.unit.engine.memory_facts import NOW, QUESTION, MemoryFacts, above, facts, keyword, rule, state
 
 
@@ -129,6 +130,17 @@ def test_moments_are_told_in_days_before_and_after():
     assert value("return", of("return", "returned_at", source=Source.AGE), view, "r1") == 2.5
     assert value("return", of("return", "returned_at", source=Source.UNTIL), view, "r1") == -2.5
     assert value("return", of("return", "returned_at", source=Source.AGE), view, "r2") is None
+
+
+@pytest.mark.parametrize(("days", "expected"), [(1, 900_000), (5, 1_200_000), (20, 1_000_000), (40, None)])
+def test_a_state_column_is_told_as_it_was(days, expected):
+    """First seen at 1.00 thirty days ago, then 1.20 ten days ago, then 0.90 two days ago."""
+    moves = [(30, None, 1_000_000), (10, 1_000_000, 1_200_000), (2, 1_200_000, 900_000)]
+    view = facts()
+    view.moves = [{"entity": "k1", "at": NOW - timedelta(days=ago), "before": before, "after": after,
+                   "first": before is None} for ago, before, after in moves]  # fmt: skip
+    name = Name(Source.WAS, "bid", Unit.MONEY, f"was(bid, {days}d)", (), Window(days, Anchor.NOW))
+    assert value("keyword", name, view, "k1") == expected
 
 
 def test_a_rule_rests_on_every_stream_on_the_way_to_what_it_reads():

@@ -269,6 +269,21 @@ def test_history_is_asked_of_state_columns(rule: Judge) -> None:
     assert changes.left == Name(Source.CHANGES, "bid", Unit.COUNT, "changes(bid, 2d)", (), Window(2, Anchor.NOW), at=0)
 
 
+def test_what_a_column_was_has_its_own_unit(rule: Judge) -> None:
+    (line,) = rule("bid < was(bid, 21d) * 0.9").when
+    (was,) = [part for part in walk(line.expression) if isinstance(part, Name) and part.source is Source.WAS]
+    assert (was.name, was.unit, was.window) == ("bid", Unit.MONEY, Window(21, Anchor.NOW))
+
+
+def test_moments_are_asked_of_moments_only(rule: Judge) -> None:
+    (line,) = rule("age(returned_at) <= 3d", judges="return").when
+    assert isinstance(line.expression, Compare)
+    assert line.expression.left == Name(Source.AGE, "returned_at", Unit.DAYS, "age(returned_at)", at=0)
+    with pytest.raises(RuleError) as caught:
+        rule("age(bid) <= 3d")
+    assert faults(caught) == ["R042"]
+
+
 def test_the_same_value_has_the_same_key_whatever_its_window_is_called(tmp_path: Path) -> None:
     keys = []
     for window in ("recent", "lately"):
