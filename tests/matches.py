@@ -22,7 +22,7 @@ from agent.model.verdict import Outcome, Step, Verdict
 NOW = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 20)
 DE = MARKETPLACES["DE"]
-_UNITS = {"state": Unit.TEXT}
+_UNITS = {"state": Unit.TEXT, "review_request": Unit.TEXT}
 
 
 def rule(name: str = "ads/any", *, field: str | None = "bid", judges: str = "keyword", limits: Limits = Limits(),  # noqa: B008

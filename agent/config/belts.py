@@ -32,6 +32,7 @@ class Steps(Section):
     bid: Share = _step("bid", "a bid")
     default_bid: Share = _step("default_bid", "an ad group's default bid")
     budget: Share = _step("budget", "a daily budget")
+    price: Share = _step("price", "a price")
 
 
 class Cooldowns(Section):
@@ -41,6 +42,7 @@ class Cooldowns(Section):
     default_bid: int = _rest("default_bid", "an ad group's default bid")
     budget: int = _rest("budget", "a daily budget")
     state: int = _rest("state", "a state (enabled, paused)")
+    price: int = _rest("price", "a price")
 
 
 class Belts(Section):

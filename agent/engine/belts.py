@@ -1,8 +1,9 @@
 """The belts a single change goes through: each a pure function from wish to wish, adding its answer.
 
-Order: freshness, lock, cooldown, current, step, ceiling, floor. All answer, also after a block, so that a person sees
-every reason at once. A belt only ever moves ``after`` towards ``before``, in whole steps of the marketplace, and never
-across it; so whatever the order, a change can only become smaller, and keeps its direction.
+Order: the guards of the kind (``guards.py``), then freshness, lock, cooldown, current, step, ceiling, floor. All
+answer, also after a block, so that a person sees every reason at once. A belt only ever moves ``after`` towards
+``before``, in whole steps of the marketplace, and never across it; so whatever the order, a change can only become
+smaller, and keeps its direction.
 
 How many changes a run may make is decided over all wishes together: ``caps.py``.
 """
@@ -11,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
+from agent.engine.bounds import bounded, towards
+from agent.engine.guards import guarded
 from agent.engine.scene import Scene
 from agent.engine.streams import streams_of
 from agent.engine.wish import Wish
@@ -83,7 +86,7 @@ def step(wish: Wish, scene: Scene) -> Wish:
     room = Decimal(str(limit)) * before.micros
     bound = before.micros - room if after < before else before.micros + room
     figure = _share(after, before)
-    held = _towards(before, after, bound, scene)
+    held = towards(before, after, bound, scene)
     if held == after:
         return wish.passed("step", figure, _percent(limit), note)
     return wish.clamped("step", held, figure, _percent(limit), note)
@@ -101,7 +104,7 @@ def ceiling(wish: Wish, scene: Scene) -> Wish:
     if after < before:
         note = "still above the ceiling, on the way down" if limit < after else ""
         return wish.passed("ceiling", str(after), str(limit), note)
-    return _bounded(wish, scene, "ceiling", limit)
+    return bounded(wish, scene, "ceiling", limit)
 
 
 def floor(wish: Wish, scene: Scene) -> Wish:
@@ -114,46 +117,18 @@ def floor(wish: Wish, scene: Scene) -> Wish:
     if before <= after:
         return wish.blocked_by("floor", str(after), str(limit)) if after < limit else wish.passed(
             "floor", str(after), str(limit))  # fmt: skip
-    return _bounded(wish, scene, "floor", limit)
+    return bounded(wish, scene, "floor", limit)
 
 
 BELTS: tuple[Belt, ...] = (freshness, lock, cooldown, current, step, ceiling, floor)
 
 
 def fastened(wish: Wish, scene: Scene) -> Wish:
-    """The wish with every belt's answer."""
+    """The wish with every belt's answer, the guards of its kind first."""
+    wish = guarded(wish, scene)
     for belt in BELTS:
         wish = belt(wish, scene)
     return wish
-
-
-def _bounded(wish: Wish, scene: Scene, belt: str, limit: Money) -> Wish:
-    """Held back at a limit it was heading for; blocked if there is no room between the value and the limit."""
-    if wish.amounts is None:
-        return wish
-    before, after = wish.amounts
-    within = after <= limit if before <= after else limit <= after
-    if within:
-        return wish.passed(belt, str(after), str(limit))
-    held = _towards(before, after, limit.micros, scene)
-    if held == before:
-        return wish.blocked_by(belt, str(after), str(limit), f"no room from {before}")
-    return wish.clamped(belt, held, str(after), str(limit))
-
-
-def _towards(before: Money, after: Money, bound: Decimal | int, scene: Scene) -> Money:
-    """``after``, or the last whole step on the way from ``before`` that does not pass the bound; at worst ``before``.
-
-    A bound behind ``before`` leaves no room at all.
-    """
-    whole, steps = scene.marketplace.step, Decimal(bound) / scene.marketplace.step
-    if after < before:
-        nearest = int(steps.to_integral_value(rounding=ROUND_CEILING)) * whole
-        micros = min(max(after.micros, nearest), before.micros)
-    else:
-        nearest = int(steps.to_integral_value(rounding=ROUND_FLOOR)) * whole
-        micros = max(min(after.micros, nearest), before.micros)
-    return scene.marketplace.money(micros)
 
 
 def _step_limit(wish: Wish, scene: Scene) -> tuple[float | None, str]:

@@ -1,13 +1,15 @@
-"""Which entities the operator's settings take out of Steward's hands."""
+"""What belts ask of the facts by themselves: which entities the operator has locked, and what guards look at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agent.engine.columns import judge
+from agent.engine.columns_inputs import gather
+from agent.engine.guards import GUARDED
 from agent.engine.question import Question
 from agent.model.entity import Entity
-from agent.model.expression import Name, Source
+from agent.model.expression import Name, Scalar, Source
 from agent.model.metric import Unit
 from agent.model.rule import Line, Mode, Place, Rule, Severity
 from agent.ports import FactView
@@ -26,6 +28,16 @@ def locked_entities(kinds: Iterable[str], view: FactView, question: Question) ->
         for kind, judgement in judgements.items()
         for id in judgement.decisions(_NAME)["entity"]
     )
+
+
+def guarded_facts(kinds: Iterable[str], view: FactView, question: Question) -> Mapping[Entity, Mapping[str, Scalar]]:
+    """For every entity of these kinds that has guards, what the guards look at, by the names' keys."""
+    wanted = {kind: GUARDED[kind] for kind in kinds if kind in GUARDED}
+    return {
+        Entity(question.account, kind, row["entity"]): row
+        for kind, inputs in gather(wanted, view, question).items()
+        for row in inputs.frame.iter_rows(named=True)
+    }
 
 
 def _rule(kind: str) -> Rule:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
+from agent.model.expression import Scalar
 from agent.model.marketplace import Marketplace
 
 
@@ -34,3 +35,5 @@ class Scene:
     titles: Callable[[Entity], str]
     locked: frozenset[Entity] = frozenset()
     matched: Mapping[str, int] = field(default_factory=dict)
+    guarded: Mapping[Entity, Mapping[str, Scalar]] = field(default_factory=dict)
+    """What the guards of a kind look at (``guards.GUARDED``), by the names' keys."""

@@ -152,7 +152,7 @@ class _Bench:
         scene = Scene(
             account=_ACCOUNT, marketplace=self.marketplace, run="r-test", now=NOW, today=NOW.date(), known_at=NOW,
             limits=self.limits, population={case.rule.judges: _POPULATION}, last_change=case.changed,
-            observed=dict.fromkeys(STREAMS, NOW), titles=lambda entity: entity.id,
+            observed=dict.fromkeys(STREAMS, NOW), titles=lambda entity: entity.id, guarded={case.entity: case.row},
         )  # fmt: skip
         proposals = propose([(case.rule, verdict)], scene, lambda prefix: f"{prefix}-test").proposals
         return proposals[0] if proposals else None

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from agent.engine.caps import is_storm
 from agent.engine.columns import Judgement
 from agent.engine.columns import judge as judge_columns
-from agent.engine.locks import locked_entities
+from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
 from agent.facts.recent import enabled, newest_changes
@@ -171,6 +171,7 @@ class _Sitting:
             titles=lambda entity: self.judgements[entity.kind].title(entity.id),
             locked=locked_entities(fields, self.view, question),
             matched={rule: tally.matched for rule, tally in self.tallies.items()},
+            guarded=guarded_facts(fields, self.view, question),
         )  # fmt: skip
 
     def tell(self, ledger: JudgeLedger, told: Sequence[tuple[Rule, Verdict]]) -> Sequence[Alert]:

@@ -16,13 +16,16 @@ class BeltLimits:
     reported. ``most_changes``: the same cap as a number, for the whole run.
     """
 
-    step: Mapping[str, float] = field(default_factory=lambda: {"bid": 0.25, "default_bid": 0.25, "budget": 0.30})
+    step: Mapping[str, float] = field(
+        default_factory=lambda: {"bid": 0.25, "default_bid": 0.25, "budget": 0.30, "price": 0.05}
+    )
     cooldown: Mapping[str, timedelta] = field(
         default_factory=lambda: {
             "bid": timedelta(days=3),
             "default_bid": timedelta(days=3),
             "budget": timedelta(days=1),
             "state": timedelta(days=14),
+            "price": timedelta(days=1),
         }
     )
     most_changes: int = 500
