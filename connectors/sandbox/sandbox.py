@@ -26,6 +26,7 @@ from connectors.sandbox.reports import Reports
 from connectors.sandbox.scenario import Scenario
 from connectors.sandbox.selling.operations import SELLING_OPERATIONS
 from connectors.sandbox.selling.state import Selling
+from connectors.sandbox.shop import Shop
 from connectors.sandbox.tokens import Tokens
 from connectors.sandbox.writes import Wish, changed
 
@@ -69,6 +70,7 @@ class Sandbox:
         self.reports = Reports(seed, wire.link_seconds, self._write_report)
         self.calls_bucket = Bucket(wire.rate, wire.burst, self.started)
         self.reports_bucket = Bucket(wire.report_rate, wire.report_burst, self.started)
+        self.shop = Shop()
         self.selling = Selling(wire, seed, self.started, SELLING_OPERATIONS)
         self._landings: list[_Landing] = []
         self._shadows: list[_Shadow] = []
@@ -87,6 +89,7 @@ class Sandbox:
         for landing in sorted((one for one in self._landings if one.due <= now), key=lambda one: one.due):
             self._landings.remove(landing)
             self.land(landing.wishes, landing.due, landing.through)
+        self.selling.land(now)
         return now
 
     def next_request_id(self) -> str:

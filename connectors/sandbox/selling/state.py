@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from connectors.sandbox.operation import Operation
@@ -10,6 +10,7 @@ from connectors.sandbox.pace import Bucket
 from connectors.sandbox.scenario import WirePlan
 from connectors.sandbox.selling.kiosk_jobs import Queries
 from connectors.sandbox.selling.links import Shelf
+from connectors.sandbox.selling.patches import Values
 from connectors.sandbox.selling.report_jobs import Jobs
 
 _OPEN = 1000.0
@@ -28,8 +29,10 @@ class Selling:
         self.shelf = Shelf(seed, wire.document_seconds)
         self.reports = Jobs()
         self.queries = Queries()
-        self.asked: dict[str, datetime] = {}
-        """Orders that were asked for a review, and when."""
+        self.offers: dict[str, list[tuple[datetime, Values]]] = {}
+        """By SKU: what ``purchasable_offer`` held from when on."""
+        self.later: list[tuple[datetime, Callable[[], None]]] = []
+        """Accepted patches that take effect later."""
         self._submissions = 0
 
     def limit(self, operation: str) -> str:
@@ -39,6 +42,13 @@ class Selling:
     def faster(self, seconds: float) -> float:
         """One of Amazon's waiting times, on this wire."""
         return seconds / self._wire.selling_pace if self._wire.selling_pace else 0.0
+
+    def land(self, now: datetime) -> None:
+        """Let everything take effect that was due."""
+        due = sorted((one for one in self.later if one[0] <= now), key=lambda one: one[0])
+        self.later = [one for one in self.later if one[0] > now]
+        for _moment, effect in due:
+            effect()
 
     def submission(self) -> str:
         self._submissions += 1

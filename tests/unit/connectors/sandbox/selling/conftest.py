@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -74,6 +75,41 @@ class Seller:
         if compression == "GZIP" and reply.status == 200:
             reply.body = gzip.decompress(reply.body)
         return reply
+
+    def summary(self, *asins: str) -> Any:
+        uri = "/products/pricing/2022-05-01/items/competitiveSummary"
+        return self.call("POST", f"/batches{uri}", {"requests": [
+            {"asin": asin, "marketplaceId": self.market, "method": "GET", "uri": uri, "includedData": [
+                "featuredBuyingOptions", "referencePrices", "lowestPricedOffers"]}
+            for asin in asins
+        ]})  # fmt: skip
+
+    def expected(self, *skus: str) -> Any:
+        uri = "/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"
+        return self.call("POST", f"/batches{uri}", {"requests": [
+            {"sku": sku, "marketplaceId": self.market, "method": "GET", "uri": uri} for sku in skus]})  # fmt: skip
+
+    def fees(self, *skus: str, price: float = 20.0) -> Any:
+        currency = self.server.scenario.account.marketplace.currency
+        return self.call("POST", "/products/fees/v0/feesEstimate", [
+            {"IdType": "SellerSKU", "IdValue": sku, "FeesEstimateRequest": {
+                "MarketplaceId": self.market, "IsAmazonFulfilled": True, "Identifier": sku,
+                "PriceToEstimateFees": {"ListingPrice": {"CurrencyCode": currency, "Amount": price}}}}
+            for sku in skus
+        ])  # fmt: skip
+
+    def patch(self, sku: str, *patches: dict[str, Any], mode: str = "") -> Any:
+        query = f"marketplaceIds={self.market}&includedData=issues" + (f"&mode={mode}" if mode else "")
+        return self.call("PATCH", f"{self.item(sku)}?{query}", {"productType": "PRODUCT", "patches": list(patches)})
+
+    def attributes(self, sku: str) -> Any:
+        return self.get(self.item(sku), marketplaceIds=self.market, includedData="attributes").json["attributes"]
+
+    def ripe_order(self) -> str:
+        """An order that may be asked for a review now."""
+        now, shop = self.clock.now(), self.shop
+        orders = shop.orders(now - timedelta(days=40), now)
+        return str(next(one.order_id for one in orders if shop.may_request_review(one.order_id, now)))
 
     def item(self, sku: str) -> str:
         return f"/listings/2021-08-01/items/{self.id}/{quote(sku, safe='')}"

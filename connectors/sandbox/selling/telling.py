@@ -1,0 +1,67 @@
+"""What a report is written from: the request, the shop, and the moment it becomes ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from agent.model.marketplace import Marketplace
+from agent.model.money import MICROS
+from connectors.sandbox.selling.report_jobs import Ask
+
+if TYPE_CHECKING:
+    from connectors.sandbox.sandbox import Sandbox
+    from connectors.sandbox.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    sandbox: Sandbox
+    ask: Ask
+    now: datetime
+
+    @property
+    def shop(self) -> Shop:
+        return self.sandbox.shop
+
+    @property
+    def marketplace(self) -> Marketplace:
+        return self.sandbox.scenario.account.marketplace
+
+    @property
+    def first(self) -> date:
+        """The first calendar day of the marketplace that was asked for."""
+        return self._day(self.ask.start or self.now)
+
+    @property
+    def last(self) -> date:
+        return self._day(self.ask.end or self.now)
+
+    def days(self) -> Iterator[date]:
+        """The days asked for that the account has lived through."""
+        day = max(self.first, self.sandbox.market.first)
+        while day <= min(self.last, self._day(self.now)):
+            yield day
+            day += timedelta(days=1)
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """The instants between which a day of the marketplace lies, as far as it has passed."""
+        zone = ZoneInfo(self.marketplace.time_zone)
+        start, end = (datetime.combine(day + timedelta(days=more), time(), tzinfo=zone) for more in (0, 1))
+        return start.astimezone(UTC), min(end.astimezone(UTC), self.now)
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.marketplace.time_zone)).date()
+
+
+def units(micros: int) -> float:
+    """Micros as a JSON number with two decimals."""
+    return round(micros / MICROS, 2)
+
+
+def decimals(micros: int | None) -> str:
+    """Micros as flat files write money; empty where it is not known."""
+    return "" if micros is None else f"{micros / MICROS:.2f}"
