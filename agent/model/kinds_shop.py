@@ -182,7 +182,7 @@ STREAM_ROWS: tuple[Stream, ...] = (
     ),
     _daily(
         "economics", "sku", "What sales left over by SKU (Data Kiosk economics).",
-        Column("net_units", _COUNT, "Units sold less those refunded."),
+        Column("units_sold", _COUNT, "Units sold."), Column("units_refunded", _COUNT, "Units refunded."),
         Column("net_sales", _MONEY, "Sales less refunds."), Column("amazon_fees", _MONEY, "All of Amazon's fees."),
         Column("ad_spend", _MONEY, "Ad spend charged to the SKU."),
         Column("net_proceeds", _MONEY, "What is left before the cost of goods."), settle=7, restate=35, fresh_hours=192,

@@ -6,16 +6,19 @@ read how. Nothing about a buyer is ever asked for, and what comes unasked is dro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from agent.errors import CredentialError
+from agent.model.change import Change, Edit, Value
+from agent.model.entity import Entity
 from agent.model.fact import Delivered, Pending, Stream
 from agent.model.kinds import STREAMS
 from agent.model.marketplace import MARKETPLACES, Marketplace
+from agent.model.proposal import ProposalId, Receipt
 from agent.model.window import Span
 from agent.outbound import Outbound
 from agent.ports import Clock
@@ -26,6 +29,7 @@ from connectors.selling_partner.known import Asked, Known, nobody_tells, nothing
 from connectors.selling_partner.operations import ENDPOINTS
 from connectors.selling_partner.readers import READERS
 from connectors.selling_partner.streams import Source
+from connectors.selling_partner.writes import BATCH, EDITS, Writes
 
 __all__ = ["Credentials", "SellingPartner", "Settings"]
 
@@ -52,13 +56,15 @@ class Settings(Protocol):
 
 
 class SellingPartner:
-    """A connector for one seller in one marketplace. Safe for many threads.
+    """A connector and an actuator for one seller in one marketplace. Safe for many threads.
 
     ``login`` may be shared by accounts that use the same grant. ``downloads`` keeps documents while they are read.
     ``known`` and ``asked`` tell what the account's own book and log hold.
     """
 
     name = NAME
+    edits: frozenset[Edit] = EDITS
+    batch = BATCH
     streams: Sequence[Stream] = tuple(STREAMS[name] for name in READERS)
 
     def __init__(
@@ -86,6 +92,14 @@ class SellingPartner:
     def pull(self, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
         """All rows of a stream, or a promise of them."""
         return READERS[stream.name](self._source, stream, span, cursor)
+
+    def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
+        """Read the field as it is now. What Amazon does not know is left out."""
+        return Writes(self._source).live(entities, field)
+
+    def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:
+        """Send a change once. What Amazon must not see is refused here."""
+        return Writes(self._source).apply(changes)
 
     def check_credentials(self) -> str:
         """Sign in and find the marketplace; a sentence for people. ``CredentialError`` where either fails."""

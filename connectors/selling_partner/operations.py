@@ -61,6 +61,7 @@ OPERATIONS: Mapping[str, Operation] = {
         _row("getReports", "GET", f"{_REPORTS}/reports", 0.0222, 10, _ANY),
         _row("getReportDocument", "GET", f"{_REPORTS}/documents/{{reportDocumentId}}", 0.0167, 15, _ANY),
         _row("createQuery", "POST", f"{_KIOSK}/queries", 0.0167, 15, _ANALYTICS),
+        _row("getQueries", "GET", f"{_KIOSK}/queries", 0.0222, 10, _ANALYTICS),
         _row("getQuery", "GET", f"{_KIOSK}/queries/{{queryId}}", 2, 15, _ANALYTICS),
         _row("getDocument", "GET", f"{_KIOSK}/documents/{{documentId}}", 0.0167, 15, _ANALYTICS),
         _row("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2, _FULFILLMENT),
