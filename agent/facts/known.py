@@ -10,7 +10,9 @@ import polars as pl
 
 from agent.facts.book import Book
 from agent.facts.faults import door
-from agent.model.kinds import stream_of_state
+from agent.model.fact import Stream
+from agent.model.kinds import STREAMS, stream_of_state
+from agent.model.parcel import KnownAds
 from agent.ports import Clock
 
 
@@ -29,6 +31,28 @@ class KnownState:
         with door(self._account, stream.name):
             found = state.filter(pl.col("entity").is_in(list(ids))).select("entity", *columns).collect()
         return {row["entity"]: row for row in found.iter_rows(named=True)}
+
+    def ids(self, stream: Stream, ids: Sequence[str]) -> frozenset[str]:
+        """Which of these entities the snapshot has told already."""
+        state = self._book.known_at(self._account, self._clock.now()).state(stream)
+        with door(self._account, stream.name):
+            found = state.filter(pl.col("entity").is_in(list(ids))).select("entity").collect()
+        return frozenset(found.get_column("entity"))
+
+    def ads(self) -> KnownAds:
+        """The names of everything advertised."""
+        return KnownAds(
+            dict(self._named("campaigns", "name")),
+            {id: (campaign, name) for id, campaign, name in self._named("ad_groups", "campaign_id", "name")},
+            {id: (group, text, match)
+             for id, group, text, match in self._named("keywords", "ad_group_id", "text", "match_type")},
+            {id: (group, text) for id, group, text in self._named("product_targets", "ad_group_id", "text")},
+        )  # fmt: skip
+
+    def _named(self, stream: str, *columns: str) -> list[tuple[Any, ...]]:
+        state = self._book.known_at(self._account, self._clock.now()).state(STREAMS[stream])
+        with door(self._account, stream):
+            return state.select("entity", *columns).collect().rows()
 
     def observed_at(self, kind: str, column: str) -> datetime | None:
         """When the snapshot with this column was last brought up to date."""
