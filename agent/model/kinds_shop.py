@@ -439,6 +439,12 @@ STREAM_ROWS: tuple[Stream, ...] = (
         Column("price_edits_7d", _COUNT, "In 7 days."),
         Column("price_median_30d", _MONEY, "Median own price of 30 days."),
     ),
+    _derived(
+        "feeds", "feed", "How old what was pulled is, a row per stream that is in use.",
+        Column("age_hours", _NUMBER, "Hours since it was last delivered in full."),
+        Column("limit_hours", _NUMBER, "Hours after which it counts as stale."),
+        Column("missing_days", _COUNT, "Days of the last 14 that should have come and did not; 0 for a snapshot."),
+    ),
     _derived("review_triage", "review", "What a review warns of.", *_BODY),
     _derived("feedback_triage", "feedback", "What a feedback warns of.", *_BODY),
     _derived("return_triage", "return", "What a return's comment warns of.", *_BODY),
@@ -477,5 +483,6 @@ KIND_ROWS: tuple[Kind, ...] = (
     Kind("supplier", "Who supplies.", ("suppliers",), (), {}),
     Kind("event", "A date in the calendar.", ("events",), (), {}),
     Kind("search_query", "What was searched, and our part of it.", ("search_performance",), (), {}),
+    Kind("feed", "A stream of data that comes in, called by the stream's name.", ("feeds",), (), {}),
     Kind("top_search_term", "A search term of the whole marketplace.", ("top_search_terms",), (), {}),
 )  # fmt: skip

@@ -16,7 +16,8 @@ from agent.rulebook.declared import Declared
 from agent.rulebook.expression import Binder
 from agent.rulebook.faults import Complaint, Complaints, Faults, each, listed, nearest, quoted
 from agent.rulebook.given import Target, Tests
-from agent.rulebook.keys import LEVERS, STATES_TO_SET
+from agent.rulebook.impartial import impartial, refuse_a_cap
+from agent.rulebook.keys import LEVERS, TEXTS_TO_SET
 from agent.rulebook.nodes import Scalar
 from agent.rulebook.plain import in_unit, own_unit
 from agent.rulebook.said import Piece, pieces
@@ -70,11 +71,13 @@ class _RuleBinder:
         units |= dict.fromkeys(declared.lets)
         self.scope = Scope(kind, declared.windows, units, frozenset(declared.lets), frozenset(declared.broken))
         self.binder = Binder(self.scope)
+        self.field: str | None = None
 
     def rule(self) -> Rule | None:
         """Bind everything, in the order in which units become known."""
         lines = [self._parsed(text) for text in self.shape.when]
         target = self._target()
+        self.field = target.field if target is not None else None
         wanted = self._wanted(target)
         said = list(self._pieces())
         self._decide([*lines, *(written for _, written in said)], wanted, target.unit if target is not None else None)
@@ -83,6 +86,7 @@ class _RuleBinder:
         propose = self._propose(target, wanted)
         params = dict(self._params())
         limits = read_limits(self.shape, target.unit if target is not None else None, self.faults)
+        refuse_a_cap(self.field, self.shape, self.faults)
         priority = read_priority(self.shape, self.faults)
         say = tuple(part for part in (self._said(piece, written) for piece, written in said) if part is not None)
         tests = self._tests(target)
@@ -155,12 +159,15 @@ class _RuleBinder:
     def _let(self, name: str) -> Let | None:
         text, parsed = self.declared.lets[name]
         unit = self.scope.units[name]
-        node = self._bound(Written(text, parsed), lambda: self.binder.bind(parsed.tree, unit))
+        node = self._bound(Written(text, parsed), lambda: self._allowed(self.binder.bind(parsed.tree, unit)))
         return Let(name, node, text.place_at(0)) if node is not None else None
 
     def _line(self, written: Written) -> Line | None:
-        node = self._bound(written, lambda: self.binder.condition(written.parsed.tree))
+        node = self._bound(written, lambda: self._allowed(self.binder.condition(written.parsed.tree)))
         return Line(written.text.text.strip(), node, written.text.place_at(0)) if node is not None else None
+
+    def _allowed(self, node: Node) -> Node:
+        return impartial(self.field, node)
 
     def _pieces(self) -> Iterator[tuple[Piece, Written | None]]:
         say = self.shape.scalars.get("say")
@@ -211,28 +218,28 @@ class _RuleBinder:
         return Target(column.name, column.unit)
 
     def _wanted(self, target: Target | None) -> Written | None:
-        """The expression after ``to``; a state may be written as the bare word."""
+        """The expression after ``to``; a state and the like may be written as the bare word."""
         text = (self.shape.propose or {}).get("to")
         if text is None:
             return None
-        if target is not None and target.unit is Unit.TEXT and text.text.strip() in STATES_TO_SET:
+        if target is not None and text.text.strip() in TEXTS_TO_SET.get(target.field, ()):
             return Written(text, Parsed(Text(text.text.strip(), 0), ()))
         return self._parsed(text)
 
     def _propose(self, target: Target | None, written: Written | None) -> Propose | None:
         if target is None or written is None:
             return None
-        node = self._bound(written, lambda: self._fitting(written.parsed.tree, target.unit))
+        node = self._bound(written, lambda: self._fitting(written.parsed.tree, target))
         place = (self.shape.propose or {})["set"].place
         return Propose("set", target.field, node, place) if node is not None else None
 
-    def _fitting(self, tree: Tree, unit: Unit) -> Node:
-        """What ``to`` asks for: an amount for money, one of the states for a state."""
-        node = self.binder.bind(tree, unit)
-        if unit is Unit.TEXT:
-            each(_a_state, _outcomes(tree))
-        elif node.unit is not unit:
-            said = f"'to' must be {spoken(unit)}, and this is {spoken(node.unit)}"
+    def _fitting(self, tree: Tree, target: Target) -> Node:
+        """What ``to`` asks for: an amount for money, one of its texts for a state and the like."""
+        node = self._allowed(self.binder.bind(tree, target.unit))
+        if target.unit is Unit.TEXT:
+            each(lambda outcome: _a_text(outcome, target.field), _outcomes(tree))
+        elif node.unit is not target.unit:
+            said = f"'to' must be {spoken(target.unit)}, and this is {spoken(node.unit)}"
             raise Complaints(Complaint(tree.at, "R050", said, "such as bid * 0.75"))
         return node
 
@@ -269,15 +276,14 @@ def _outcomes(tree: Tree) -> Iterator[Tree]:
         yield tree
 
 
-def _a_state(tree: Tree) -> str:
-    """Refuse anything but the states a rule may ask for, written out."""
-    if isinstance(tree, Text) and tree.value in STATES_TO_SET:
+def _a_text(tree: Tree, field: str) -> str:
+    """Refuse anything but the texts a rule may ask for, written out."""
+    allowed = TEXTS_TO_SET[field]
+    if isinstance(tree, Text) and tree.value in allowed:
         return tree.value
     written = tree.value if isinstance(tree, Text) else ""
-    said = f"no rule can ask for {quoted(written)}" if written else "a state is written out"
-    raise Complaints(
-        Complaint(tree.at, "R050", said, nearest(written, STATES_TO_SET, f"it is {listed(STATES_TO_SET)}"))
-    )
+    said = f"no rule can ask for {quoted(written)}" if written else f"a {field} is written out"
+    raise Complaints(Complaint(tree.at, "R050", said, nearest(written, allowed, f"it is {listed(allowed)}")))
 
 
 def _shifted(complaints: Complaints, shift: int) -> Complaints:

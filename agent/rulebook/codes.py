@@ -38,6 +38,7 @@ CODES: Mapping[str, str] = {
     "R050": "a field that cannot be set, or a value it cannot take",
     "R051": "a limit out of bounds",
     "R052": "a text for people that cannot be filled in",
+    "R053": "a rule that asks for reviews looks at something that would choose among buyers",
     "R060": "a test gives something the rule cannot see",
     "R061": "a test gives a metric instead of its measures",
     "R062": "a test expects something that cannot happen",

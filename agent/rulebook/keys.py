@@ -58,8 +58,9 @@ LEVERS: Mapping[str, tuple[str, ...]] = {
 }
 """Which state columns of a kind a rule may ask to set."""
 
-STATES_TO_SET = ("enabled", "paused")
-"""Archiving cannot be undone at Amazon, so no rule may ask for it."""
+TEXTS_TO_SET: Mapping[str, tuple[str, ...]] = {"state": ("enabled", "paused"), "review_request": ("requested",)}
+"""What a rule may ask for where the field is a text. Archiving cannot be undone at Amazon, nor can a request be taken
+back, so neither has a way back here."""
 
 SPECIAL_EXPECTED = ("match", "no match", "unknown")
 

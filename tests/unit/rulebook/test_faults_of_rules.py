@@ -186,6 +186,21 @@ CASES = [
         ("17:8 R050", "18:16 R018"),
         {"set: bid\n  to: wanted": "set: state\n  to: '\"archived\"'", "{bid: 0.70}": "match"},
     ),
+    Case(
+        "a request for reviews that chooses among buyers",
+        ("5:6 R053", "9:16 R053"),
+        text=b"""\
+rule: ads/good
+about: Ask those who are pleased.
+judges: order
+when:
+  - (units > 0 or status == "shipped") and review_request == "open"
+propose:
+  set: review_request
+  to: requested
+limits: {most: 10, cooldown: 30d}
+""",
+    ),
     Case("a brace without partner", ("21:33 R052",), {"{recent.clicks} clicks": "{recent.clicks clicks"}),
     Case("a format that does not fit", ("21:13 R052",), {"{recent.acos:.0%}": "{state:.0%}"}),
     Case("a misspelled name in say", ("21:13 R030",), {"{recent.acos:.0%}": "{recent.accos:.0%}"}),
