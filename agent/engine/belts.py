@@ -17,7 +17,7 @@ from decimal import Decimal
 from agent.engine.bounds import bounded, towards
 from agent.engine.guards import guarded
 from agent.engine.scene import Scene
-from agent.engine.streams import streams_of
+from agent.engine.streams import can_do_without, streams_of
 from agent.engine.wish import Wish
 from agent.model.kinds import STREAMS
 from agent.model.money import Money
@@ -33,10 +33,12 @@ _HOUR = timedelta(hours=1)
 
 def freshness(wish: Wish, scene: Scene) -> Wish:
     """Every stream the rule read must have been pulled recently. A pull in the future means the clock was set back,
-    and then nobody knows how old the figures are."""
+    and then nobody knows how old the figures are. What was never pulled is missed only where the rule needs it."""
     for name in streams_of(wish.rule):
         observed, limit = scene.observed.get(name), f"{STREAMS[name].fresh_hours} h"
         if observed is None:
+            if can_do_without(wish.rule, name):
+                continue
             return wish.blocked_by("freshness", "never", limit, f"{name} was never pulled")
         age = scene.now - observed
         if age > timedelta(hours=STREAMS[name].fresh_hours):

@@ -16,6 +16,7 @@ from agent.model.expression import (
     Source,
     children,
     names,
+    walk,
 )
 from agent.model.kinds import state_columns
 from agent.model.metric import Unit
@@ -43,11 +44,31 @@ def proposed_field(rule: Rule) -> Name | None:
     return Name(Source.STATE, rule.propose.field, unit, rule.propose.field)
 
 
-def _expressions(rule: Rule) -> Iterator[Node]:
+def needed(rule: Rule) -> tuple[Name, ...]:
+    """What a conclusion cannot do without: not what the rule asks ``known`` or gives a ``default`` for, nor what it
+    only speaks of."""
+    nodes = list(_deciding(rule))
+    spared = {
+        name.key
+        for node in nodes
+        for part in walk(node)
+        if isinstance(part, Call) and part.function in ("known", "default")
+        for name in names(part.arguments[0])
+    }
+    return tuple(
+        name for node in nodes for name in names(node) if name.source not in _OWN and name.key not in spared
+    )  # fmt: skip
+
+
+def _deciding(rule: Rule) -> Iterator[Node]:
     yield from (let.expression for let in rule.lets)
     yield from (line.expression for line in rule.when)
     if rule.propose is not None:
         yield rule.propose.to
+
+
+def _expressions(rule: Rule) -> Iterator[Node]:
+    yield from _deciding(rule)
     yield from (piece.value for piece in rule.say if piece.value is not None)
 
 

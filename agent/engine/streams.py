@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.engine.lookups import looked_up
+from agent.engine.lookups import looked_up, needed
 from agent.model.expression import Name, Source
 from agent.model.fact import Stream
 from agent.model.kind import SELF
@@ -16,6 +16,13 @@ def streams_of(rule: Rule) -> tuple[str, ...]:
     """Every stream that a rule's conclusion rests on, the judged kind's own state first."""
     read = [stream for name in looked_up(rule) for stream in _read(rule.judges, name)]
     return tuple(dict.fromkeys([*KINDS[rule.judges].states[:1], *read]))
+
+
+def can_do_without(rule: Rule, stream: str) -> bool:
+    """Whether the rule was written for accounts that lack the stream as well: it asks whether its figures are known,
+    or names others instead."""
+    required = [read for name in needed(rule) for read in _read(rule.judges, name)]
+    return stream not in (*KINDS[rule.judges].states[:1], *required)
 
 
 def _read(kind: str, name: Name) -> Iterator[str]:

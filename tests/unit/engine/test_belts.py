@@ -10,7 +10,7 @@ from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
-from agent.model.expression import Compare, Literal, Name, Source
+from agent.model.expression import AnyOf, Call, Compare, Literal, Name, Not, Source
 from agent.model.kinds import STREAMS
 from agent.model.marketplace import MARKETPLACES
 from agent.model.metric import Unit
@@ -169,6 +169,19 @@ def test_every_stream_a_rule_read_must_be_fresh_and_no_other(stale: str) -> None
     assert said(belted(1.00, 0.90, at, of=reads), "freshness").note == f"{stale} is too old"
     other = scene(observed={**dict.fromkeys(STREAMS, NOW), "product_ads": None})
     assert not belted(1.00, 0.90, other, of=reads).blocked
+
+
+def test_what_was_never_connected_is_missed_only_by_rules_that_need_it() -> None:
+    cover = Name(Source.STATE, "days_of_cover", Unit.DAYS, "sku.days_of_cover", path=("sku",))
+    enough = Compare(">=", cover, Literal(21, Unit.DAYS))
+    needs = rule(when=(Line("", enough, Place(1, 1)),))
+    known = Call("known", (cover,), Unit.FLAG)
+    spares = rule(when=(Line("", AnyOf((Not(known), enough)), Place(1, 1)),))
+    bare = scene(observed={**dict.fromkeys(STREAMS, NOW), "outlook": None, "product_ads": None})
+    assert said(belted(1.00, 0.90, bare, of=needs), "freshness").answer is Answer.BLOCK
+    assert not belted(1.00, 0.90, bare, of=spares).blocked
+    stale = scene(observed={**dict.fromkeys(STREAMS, NOW), "outlook": NOW - 40 * HOUR})
+    assert said(belted(1.00, 0.90, stale, of=spares), "freshness").note == "outlook is too old"
 
 
 def test_a_state_is_set_as_it_is_asked_for_and_no_amount_belt_speaks() -> None:
