@@ -80,7 +80,7 @@ class Outbound:
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-        return Downloaded(into, into.stat().st_size, reply.request_id)
+        return Downloaded(into, into.stat().st_size, reply.request_id, reply.headers.get("content-type", ""))
 
     def close(self) -> None:
         self._wire.close()

@@ -149,11 +149,12 @@ WriteAnswer = Reply | NotSent | Lost
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """A document that came whole."""
+    """A document that came whole. ``content_type`` as the store says it; it may name the charset."""
 
     path: Path
     size: int
     request_id: str = ""
+    content_type: str = ""
 
 
 def _aware(moment: datetime) -> datetime:

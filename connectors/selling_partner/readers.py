@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from agent.model.fact import Delivered, Pending, Stream
+from agent.model.window import Span
+from connectors.selling_partner import reports
 from connectors.selling_partner.catalog import read_catalog
 from connectors.selling_partner.economics import read_economics
 from connectors.selling_partner.fees import read_fees
@@ -13,12 +16,21 @@ from connectors.selling_partner.inventory import read_inventory
 from connectors.selling_partner.listings import read_issues, read_listings
 from connectors.selling_partner.orders import read_orders
 from connectors.selling_partner.pricing import read_offer_prices, read_offers, read_rival_offers
-from connectors.selling_partner.streams import Reader
+from connectors.selling_partner.report_types import REPORT_TYPES
+from connectors.selling_partner.streams import Reader, Source
 from connectors.selling_partner.topics import read_topics
+
+
+def _read_listings(source: Source, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
+    """Item by item; where the seller's id is not known, from a report, which tells less."""
+    read = read_listings if source.seller_id else reports.pull
+    return read(source, stream, span, cursor)
+
 
 READERS: Mapping[str, Reader] = {
     "inventory": read_inventory,
-    "listings": read_listings,
+    **dict.fromkeys(REPORT_TYPES, reports.pull),
+    "listings": _read_listings,
     "listing_issues": read_issues,
     "offer_prices": read_offer_prices,
     "offers": read_offers,

@@ -1,0 +1,143 @@
+"""The four calls of Reports 2021-06-30: what each answers, and nothing of what that means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from agent.errors import RoleError, ThrottledError
+from agent.outbound import Reply
+from connectors.selling_partner.client import Ask, Client
+from connectors.selling_partner.faults import contract
+from connectors.selling_partner.json_cells import Node
+from connectors.selling_partner.report_days import Bounds
+from connectors.selling_partner.report_types import Reach, ReportType
+from connectors.selling_partner.streams import Source
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,255}")
+_LISTED_AGAIN_AFTER = timedelta(minutes=2)
+_SAME_NOW = timedelta(hours=2)
+"""Two reports up to "now" are the same where no more time lies between them."""
+
+
+class State(StrEnum):
+    UNDER_WAY = "under way"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FATAL = "failed"
+
+
+_STATES: Mapping[str, State] = {
+    "IN_QUEUE": State.UNDER_WAY, "IN_PROGRESS": State.UNDER_WAY, "DONE": State.DONE, "CANCELLED": State.CANCELLED,
+    "FATAL": State.FATAL,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How far a report is. ``document_id`` is there once it is done, and may be there where it failed."""
+
+    state: State
+    document_id: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    client: Client
+    type: ReportType
+
+    def asked(self, bounds: Bounds) -> str:
+        """Ask for a report; its id."""
+        body = self.type.order(self.client.shop.marketplace_id, bounds.since_text, bounds.until_text)
+        reply = self.client.read(Ask("createReport", body=body, about=self.type.type_id))
+        return _id(reply, _node(reply), "reportId")
+
+    def adopted(self, bounds: Bounds, source: Source) -> str | None:
+        """The id of an equal report that was asked for lately, be it by a process that did not live to note it.
+
+        Amazon: a list of reports does not tell their options, so only reports without options can be adopted.
+        """
+        if self.type.options:
+            return None
+        now = source.clock.now()
+        return next((id for id, each in self._listed(source) if self._is_equal(each, bounds, now)), None)
+
+    def found(self, report_id: str) -> Found:
+        """Look at a report. A report of another type is a ``ContractError``."""
+        reply = self.client.read(Ask("getReport", {"reportId": report_id}, about=self.type.type_id))
+        report = _node(reply)
+        if report.must("reportId") != report_id or report.must("reportType") != self.type.type_id:
+            raise contract(reply, "is about another report")
+        state = _STATES.get(report.must("processingStatus"))
+        if state is None:
+            raise contract(reply, "has a status Steward does not know")
+        document = "" if report.text("reportDocumentId") is None else _id(reply, report, "reportDocumentId")
+        if state is State.DONE and not document:
+            raise contract(reply, "is a finished report without a document")
+        return Found(state, document, reply.request_id)
+
+    def link(self, document_id: str) -> str:
+        """A fresh address of a document. Amazon: it is good for five minutes."""
+        reply = self.client.read(Ask("getReportDocument", {"reportDocumentId": document_id}, about=self.type.type_id))
+        document = _node(reply)
+        if (document.text("compressionAlgorithm") or "GZIP") != "GZIP":
+            raise contract(reply, "is packed in a way Steward does not know")
+        return document.must("url")
+
+    def _listed(self, source: Source) -> list[tuple[str, Node]]:
+        """Reports of this type of the hours in which it is not asked for again, the newest first."""
+        now = source.clock.now()
+        key = ("reports", self.type.type_id)
+        known = source.memory.get(key, now - _LISTED_AGAIN_AFTER)
+        if isinstance(known, list):
+            return known
+        since = now - timedelta(hours=self.type.rest_hours)
+        query: dict[str, str | int | list[str]] = {
+            "reportTypes": [self.type.type_id], "marketplaceIds": [self.client.shop.marketplace_id], "pageSize": 100,
+            "processingStatuses": ["IN_QUEUE", "IN_PROGRESS", "DONE"], "createdSince": f"{since:%Y-%m-%dT%H:%M:%SZ}",
+        }  # fmt: skip
+        try:
+            reply = self.client.read(Ask("getReports", query=query, about=self.type.type_id))
+        except (ThrottledError, RoleError):  # to adopt is a courtesy; whether it may be asked for will show itself
+            return []
+        found = [(_id(reply, each, "reportId"), each) for each in _node(reply).nodes("reports")]
+        source.memory.put(key, now, found)
+        return found
+
+    def _is_equal(self, report: Node, bounds: Bounds, now: datetime) -> bool:
+        if report.text("reportType") != self.type.type_id:
+            return False
+        if report.get("marketplaceIds") != [self.client.shop.marketplace_id]:
+            return False
+        if self.type.reach is Reach.NOW:
+            return True
+        if _moment(report, "dataStartTime") != bounds.since:
+            return False
+        if bounds.until is not None:
+            return _moment(report, "dataEndTime") == bounds.until
+        made = _moment(report, "createdTime")
+        return made is not None and now - made <= _SAME_NOW
+
+
+def _node(reply: Reply) -> Node:
+    return Node.of(reply.json(), lambda says: contract(reply, says))
+
+
+def _id(reply: Reply, node: Node, name: str) -> str:
+    found = node.must(name)
+    if not _ID.fullmatch(found):
+        raise contract(reply, f"has a strange {name}")
+    return found
+
+
+def _moment(node: Node, name: str) -> datetime | None:
+    said = node.text(name)
+    try:
+        moment = datetime.fromisoformat((said or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
