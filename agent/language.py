@@ -77,6 +77,7 @@ def noted(text: str) -> str:
 WORDS = (
     noted("booked"),
     noted("waiting"),
+    noted("resting"),
     noted("failed"),
     noted("proposed"),
     noted("held"),

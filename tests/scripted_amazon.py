@@ -20,6 +20,8 @@ class Amazon:
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     tokens: int = 0
+    otherwise: Callable[[httpx.Request], httpx.Response] | None = None
+    """Answers what no list was laid out for."""
 
     def on(self, route: str, *answers: Answer) -> None:
         self.answers[route] = list(answers)
@@ -33,6 +35,8 @@ class Amazon:
                 {"access_token": f"Atza|token-{self.tokens}", "token_type": "bearer", "expires_in": 3600}
             )
         queue = self.answers.get(route)
+        if not queue and self.otherwise is not None:
+            return self.otherwise(request)
         if not queue:
             return json_answer({"code": "NOT_FOUND", "details": f"no answer for {route}"}, 404)
         answer = queue.pop(0) if len(queue) > 1 else queue[0]

@@ -22,6 +22,8 @@ from agent.ports import Clock, Connector, FactView, Mint
 class Outcome(StrEnum):
     BOOKED = "booked"
     WAITING = "waiting"
+    RESTING = "resting"
+    """What is known is new enough: the source is not asked so often."""
     FAILED = "failed"
 
 
@@ -141,6 +143,8 @@ class Puller:
         promise = self.ledger.pending_get(self.account, stream.name)
         if promise is not None and promise.look_again_at > now:
             return replace(blank, outcome=Outcome.WAITING, span=promise.span, look_again_at=promise.look_again_at)
+        if promise is None and (awake := self._rests_until(stream, now)) is not None:
+            return replace(blank, outcome=Outcome.RESTING, look_again_at=awake)
         span = promise.span if promise is not None else self.span(stream, today)
         answer = connector.pull(stream, span, promise.cursor if promise is not None else None)
         if isinstance(answer, Pending):
@@ -152,6 +156,14 @@ class Puller:
         booked = self.books.book(self.account, stream, answer, self.clock.now(), run)
         self.ledger.pending_clear(self.account, stream.name)
         return replace(blank, outcome=Outcome.BOOKED, span=answer.span, rows=booked.rows, increments=booked.increments)
+
+    def _rests_until(self, stream: Stream, now: datetime) -> datetime | None:
+        """When the stream may be asked for again; None: now."""
+        if not stream.rest_hours:
+            return None
+        booked = self.books.known_at(self.account, now).observed_at(stream)
+        awake = booked + timedelta(hours=stream.rest_hours) if booked is not None else now
+        return awake if awake > now else None
 
     def span(self, stream: Stream, today: date) -> Span:
         """The days to ask for: all that are missing within ``days``, and those that may still be restated."""

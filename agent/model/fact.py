@@ -48,6 +48,8 @@ class Stream:
     settle_days: int = 0
     restate_days: int = 0
     fresh_hours: int = 36
+    rest_hours: int = 0
+    """A source's own: for so long after it was booked it is not asked for again."""
     unknown_when_stale: bool = False
     """Older than ``fresh_hours``, its columns are unknown, and say so."""
 

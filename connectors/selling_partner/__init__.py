@@ -7,6 +7,7 @@ read how. Nothing about a buyer is ever asked for, and what comes unasked is dro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +28,7 @@ from connectors.selling_partner.client import Client, Shop
 from connectors.selling_partner.faults import NAME
 from connectors.selling_partner.known import Asked, Known, nobody_tells, nothing_known
 from connectors.selling_partner.operations import ENDPOINTS
-from connectors.selling_partner.readers import READERS
+from connectors.selling_partner.readers import READERS, rest_hours
 from connectors.selling_partner.streams import Source
 from connectors.selling_partner.writes import BATCH, EDITS, Writes
 
@@ -65,7 +66,7 @@ class SellingPartner:
     name = NAME
     edits: frozenset[Edit] = EDITS
     batch = BATCH
-    streams: Sequence[Stream] = tuple(STREAMS[name] for name in READERS)
+    streams: Sequence[Stream] = tuple(replace(STREAMS[name], rest_hours=rest_hours(name)) for name in READERS)
 
     def __init__(
         self, account: str, credentials: Credentials, seller_id: str, marketplace: Marketplace, outbound: Outbound,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from agent.model.fact import Rows
 from agent.model.window import Span
 from connectors.selling_partner.document import Paper
-from connectors.selling_partner.json_cells import Node
+from connectors.selling_partner.reading import Item, Unpromised, at, count, each, item, may, number, promised_by, text
 from connectors.selling_partner.sheet import Desk, Read
 
 _RATES = {
@@ -37,49 +36,47 @@ _WARNED = {"warned", "warning", "at_risk"}
 
 def account_health(desk: Desk, papers: Sequence[tuple[Span, Paper]]) -> Read:
     """One row. What the report does not tell of the marketplace is unknown."""
-    report = Node.of(papers[-1][1].json(), papers[-1][1].fault)
-    metrics = _mine(desk, report, "performanceMetrics")
-    status = _mine(desk, report, "accountStatuses")
-    if metrics is None and status is None:
-        raise report.fault("tells nothing of the account's marketplace")
-    row: dict[str, Any] = {"status": _status(status, metrics)}
-    if metrics is not None:
-        row["order_defect_rate"] = _defects(metrics)
-        row |= {name: _first(metrics, keys) for name, keys in _RATES.items()}
-        row["violations"] = _violations(metrics)
-        rating = metrics.get("accountHealthRating.ahrScore")
-        row["health_rating"] = None if rating is None else metrics.number("accountHealthRating.ahrScore")
+    paper = papers[-1][1]
+    with promised_by(paper.fault):
+        report = item(paper.json(), "an object")
+        metrics, status = _mine(desk, report, "performanceMetrics"), _mine(desk, report, "accountStatuses")
+        if metrics is None and status is None:
+            raise Unpromised("tells nothing of the account's marketplace")
+        row: dict[str, object] = {"status": _status(status or {}, metrics or {})}
+        if metrics is not None:
+            row["order_defect_rate"] = _defects(metrics)
+            row |= {name: _first(metrics, keys) for name, keys in _RATES.items()}
+            row["violations"] = _violations(metrics)
+            row["health_rating"] = may(metrics, "accountHealthRating.ahrScore", number)
     return Read(Rows({"entity": [desk.account], **{name: [value] for name, value in row.items()}}))
 
 
-def _mine(desk: Desk, report: Node, name: str) -> Node | None:
-    return next((each for each in report.nodes(name) if each.text("marketplaceId") == desk.marketplace.id), None)
+def _mine(desk: Desk, report: Item, name: str) -> Item | None:
+    return next((one for one in each(report, name) if at(one, "marketplaceId") == desk.marketplace.id), None)
 
 
-def _status(account: Node | None, metrics: Node | None) -> str | None:
-    said = (account.text("status") or "").lower() if account is not None else ""
+def _status(account: Item, metrics: Item) -> str | None:
+    said = (may(account, "status", text) or "").lower()
     status = _STATES.get(said, said or None)
-    ratings = {(metrics.text(path) or "").lower() for path in _RATINGS} if metrics is not None else set()
+    ratings = {(may(metrics, path, text) or "").lower() for path in _RATINGS}
     return "warning" if status == "normal" and ratings & _WARNED else status
 
 
-def _defects(metrics: Node) -> float | None:
+def _defects(metrics: Item) -> float | None:
     """Amazon: told apart by who ships. Together they are weighed by their orders."""
     orders, defects = 0, 0.0
     for kind in ("afn", "mfn"):
-        count, rate = (
-            metrics.whole(f"orderDefectRate.{kind}.orderCount"),
-            metrics.number(f"orderDefectRate.{kind}.rate"),
-        )
-        if count and rate is not None:
-            orders, defects = orders + count, defects + count * rate
+        here = may(metrics, f"orderDefectRate.{kind}.orderCount", count)
+        rate = may(metrics, f"orderDefectRate.{kind}.rate", number)
+        if here and rate is not None:
+            orders, defects = orders + here, defects + here * rate
     return defects / orders if orders else None
 
 
-def _first(metrics: Node, keys: Sequence[str]) -> float | None:
-    return next((value for key in keys if (value := metrics.number(f"{key}.rate")) is not None), None)
+def _first(metrics: Item, keys: Sequence[str]) -> float | None:
+    return next((value for key in keys if (value := may(metrics, f"{key}.rate", number)) is not None), None)
 
 
-def _violations(metrics: Node) -> int | None:
-    found = [value for name in _VIOLATIONS if (value := metrics.whole(f"{name}.defectsCount")) is not None]
+def _violations(metrics: Item) -> int | None:
+    found = [value for name in _VIOLATIONS if (value := may(metrics, f"{name}.defectsCount", count)) is not None]
     return sum(found) if found else None

@@ -44,3 +44,8 @@ READERS: Mapping[str, Reader] = {
     "review_topics": read_topics,
 }
 """By the stream's name, in the order of their importance: the first to ask gets what the usage plans allow."""
+
+
+def rest_hours(stream: str) -> int:
+    """For how long after a pull a stream is not asked for again: most reports are made once a day."""
+    return REPORT_TYPES[stream].rest_hours if READERS[stream] is reports.pull else 0

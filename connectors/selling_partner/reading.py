@@ -7,9 +7,10 @@ is needed must be there and of its kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from typing import TypeVar
 
 from agent.errors import ContractError
@@ -28,14 +29,19 @@ class Unpromised(ValueError):  # noqa: N818
     """What an answer lacks, or has in a form nobody promised; a sentence that goes on after 'The answer …'."""
 
 
-@contextmanager
-def promised(reply: Reply) -> Iterator[None]:
+def promised(reply: Reply) -> AbstractContextManager[None]:
     """Inside, what was not promised becomes a ``ContractError`` that names the call."""
+    return promised_by(partial(contract, reply))
+
+
+@contextmanager
+def promised_by(blame: Callable[[str], ContractError]) -> Iterator[None]:
+    """Inside, what was not promised becomes the error that ``blame`` makes of it."""
     fault: ContractError | None = None
     try:
         yield
     except Unpromised as unpromised:
-        fault = contract(reply, str(unpromised))
+        fault = blame(str(unpromised))
     if fault is not None:  # raised out here, where no other error with parts of the answer stands behind it
         raise fault
 

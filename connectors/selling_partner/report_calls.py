@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agent.errors import RoleError, ThrottledError
-from agent.outbound import Reply
 from connectors.selling_partner.client import Ask, Client
-from connectors.selling_partner.faults import contract
-from connectors.selling_partner.json_cells import Node
+from connectors.selling_partner.reading import Item, Unpromised, at, each, may, need, promised, root, text
 from connectors.selling_partner.report_days import Bounds
 from connectors.selling_partner.report_types import Reach, ReportType
 from connectors.selling_partner.streams import Source
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,255}")
 _LISTED_AGAIN_AFTER = timedelta(minutes=2)
+_KEPT = timedelta(days=90)
+"""Amazon: reports are kept for so long."""
 _SAME_NOW = timedelta(hours=2)
 """Two reports up to "now" are the same where no more time lies between them."""
 
@@ -54,7 +54,8 @@ class Calls:
         """Ask for a report; its id."""
         body = self.type.order(self.client.shop.marketplace_id, bounds.since_text, bounds.until_text)
         reply = self.client.read(Ask("createReport", body=body, about=self.type.type_id))
-        return _id(reply, _node(reply), "reportId")
+        with promised(reply):
+            return need(root(reply), "reportId", _id)
 
     def adopted(self, bounds: Bounds, source: Source) -> str | None:
         """The id of an equal report that was asked for lately, be it by a process that did not live to note it.
@@ -64,31 +65,32 @@ class Calls:
         if self.type.options:
             return None
         now = source.clock.now()
-        return next((id for id, each in self._listed(source) if self._is_equal(each, bounds, now)), None)
+        equal = (id for id, report in self._listed(source) if self._is_equal(report, bounds, now))
+        return next((id for id in equal if not _is_unread(source, id)), None)
 
     def found(self, report_id: str) -> Found:
         """Look at a report. A report of another type is a ``ContractError``."""
         reply = self.client.read(Ask("getReport", {"reportId": report_id}, about=self.type.type_id))
-        report = _node(reply)
-        if report.must("reportId") != report_id or report.must("reportType") != self.type.type_id:
-            raise contract(reply, "is about another report")
-        state = _STATES.get(report.must("processingStatus"))
-        if state is None:
-            raise contract(reply, "has a status Steward does not know")
-        document = "" if report.text("reportDocumentId") is None else _id(reply, report, "reportDocumentId")
-        if state is State.DONE and not document:
-            raise contract(reply, "is a finished report without a document")
-        return Found(state, document, reply.request_id)
+        with promised(reply):
+            report = root(reply)
+            if at(report, "reportId") != report_id or at(report, "reportType") != self.type.type_id:
+                raise Unpromised("is about another report")
+            state = need(report, "processingStatus", _state)
+            document = may(report, "reportDocumentId", _id) or ""
+            if state is State.DONE and not document:
+                raise Unpromised("is a finished report without a document")
+            return Found(state, document, reply.request_id)
 
     def link(self, document_id: str) -> str:
         """A fresh address of a document. Amazon: it is good for five minutes."""
         reply = self.client.read(Ask("getReportDocument", {"reportDocumentId": document_id}, about=self.type.type_id))
-        document = _node(reply)
-        if (document.text("compressionAlgorithm") or "GZIP") != "GZIP":
-            raise contract(reply, "is packed in a way Steward does not know")
-        return document.must("url")
+        with promised(reply):
+            document = root(reply)
+            if at(document, "compressionAlgorithm") not in (None, "GZIP"):
+                raise Unpromised("is packed in a way Steward does not know")
+            return need(document, "url", text)
 
-    def _listed(self, source: Source) -> list[tuple[str, Node]]:
+    def _listed(self, source: Source) -> Sequence[tuple[str, Item]]:
         """Reports of this type of the hours in which it is not asked for again, the newest first."""
         now = source.clock.now()
         key = ("reports", self.type.type_id)
@@ -104,14 +106,15 @@ class Calls:
             reply = self.client.read(Ask("getReports", query=query, about=self.type.type_id))
         except (ThrottledError, RoleError):  # to adopt is a courtesy; whether it may be asked for will show itself
             return []
-        found = [(_id(reply, each, "reportId"), each) for each in _node(reply).nodes("reports")]
+        with promised(reply):
+            found = [(need(report, "reportId", _id), report) for report in each(root(reply), "reports")]
         source.memory.put(key, now, found)
         return found
 
-    def _is_equal(self, report: Node, bounds: Bounds, now: datetime) -> bool:
-        if report.text("reportType") != self.type.type_id:
+    def _is_equal(self, report: Item, bounds: Bounds, now: datetime) -> bool:
+        if at(report, "reportType") != self.type.type_id:
             return False
-        if report.get("marketplaceIds") != [self.client.shop.marketplace_id]:
+        if at(report, "marketplaceIds") != [self.client.shop.marketplace_id]:
             return False
         if self.type.reach is Reach.NOW:
             return True
@@ -123,21 +126,33 @@ class Calls:
         return made is not None and now - made <= _SAME_NOW
 
 
-def _node(reply: Reply) -> Node:
-    return Node.of(reply.json(), lambda says: contract(reply, says))
+def remember_unread(source: Source, report_id: str) -> None:
+    """A report that cannot be read must not be adopted again."""
+    source.memory.put(("unread", report_id), source.clock.now(), True)
 
 
-def _id(reply: Reply, node: Node, name: str) -> str:
-    found = node.must(name)
+def _is_unread(source: Source, report_id: str) -> bool:
+    return source.memory.get(("unread", report_id), source.clock.now() - _KEPT) is not None
+
+
+def _state(value: object) -> State:
+    state = _STATES.get(text(value))
+    if state is None:
+        raise ValueError("no status Steward knows")
+    return state
+
+
+def _id(value: object) -> str:
+    found = text(value)
     if not _ID.fullmatch(found):
-        raise contract(reply, f"has a strange {name}")
+        raise ValueError("no id")
     return found
 
 
-def _moment(node: Node, name: str) -> datetime | None:
-    said = node.text(name)
+def _moment(report: Item, name: str) -> datetime | None:
+    """A moment with a zone; None where there is none."""
     try:
-        moment = datetime.fromisoformat((said or "").replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text(at(report, name)))
     except ValueError:
         return None
     return moment if moment.tzinfo else None

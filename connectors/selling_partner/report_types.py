@@ -87,7 +87,7 @@ REPORT_TYPES: Mapping[str, ReportType] = {
                    empty=Empty.LATER),
         ReportType("listings", "GET_MERCHANT_LISTINGS_ALL_DATA", Reach.NOW, listings, 8, empty=Empty.LATER),
         # Amazon: two years at most; the account's days come in one report.
-        ReportType("account_sales", _SALES, Reach.DAYS, account_sales, 20, _sales("PARENT"), days=365,
+        ReportType("account_sales", _SALES, Reach.DAYS, account_sales, 10, _sales("PARENT"), days=365,
                    too_new_days=2),
         # Amazon: at most 30 days per report.
         ReportType("order_lines", "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL", Reach.SINCE, order_lines, 6,
@@ -100,7 +100,7 @@ REPORT_TYPES: Mapping[str, ReportType] = {
         ReportType("stock_ledger", "GET_LEDGER_SUMMARY_VIEW_DATA", Reach.DAYS, stock_ledger, 20,
                    {"aggregateByLocation": "COUNTRY", "aggregatedByTimePeriod": "DAILY"}, too_new_days=2),
         # Amazon: figures by SKU or ASIN are sums over a report's whole range, so a report has one day.
-        ReportType("sku_sales", _SALES, Reach.DAYS, sku_sales, 20, _sales("SKU"), days=1, too_new_days=2),
-        ReportType("asin_sales", _SALES, Reach.DAYS, asin_sales, 20, _sales("CHILD"), days=1, too_new_days=2),
+        ReportType("sku_sales", _SALES, Reach.DAYS, sku_sales, 10, _sales("SKU"), days=1, too_new_days=2),
+        ReportType("asin_sales", _SALES, Reach.DAYS, asin_sales, 10, _sales("CHILD"), days=1, too_new_days=2),
     )
 }  # fmt: skip

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from agent.errors import SourceError, ThrottledError
+from agent.errors import ContractError, SourceError, ThrottledError
 from agent.model.fact import Delivered, Grain, Pending, Stream
 from agent.model.window import Span
 from connectors.selling_partner.document import Paper, charset_of
 from connectors.selling_partner.faults import NAME
-from connectors.selling_partner.report_calls import Calls, Found, State
+from connectors.selling_partner.report_calls import Calls, Found, State, remember_unread
 from connectors.selling_partner.report_cursor import Piece, Stage, Thread
 from connectors.selling_partner.report_days import begun, bounds_of, today_of
 from connectors.selling_partner.report_types import REPORT_TYPES, Empty, ReportType
@@ -29,9 +29,9 @@ _PER_REPORT = timedelta(minutes=3)
 """What the queue of our own requests adds to that: Amazon allows a report and a document a minute."""
 _FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 15.0, 300.0
 _BROKEN_SECONDS = 60.0
-_TOO_EARLY_SECONDS = 4 * 3600.0
 _EXPIRED = (400, 403, 404, 410)
 _SAID = 300
+_DOWNLOAD = "reports.download"
 
 
 class LostReportError(SourceError):
@@ -67,7 +67,14 @@ class _Look:
                 if not fault.retryable or thread == before:
                     raise
                 return Pending(thread.written(), _BROKEN_SECONDS, fault.message)
-        return self._delivered(thread) if thread.done else self._not_yet(thread)
+        if not thread.done:
+            return self._not_yet(thread)
+        try:
+            return self._delivered(thread)
+        except ContractError:
+            for piece in thread.pieces:
+                remember_unread(self.source, piece.report_id)
+            raise
 
     def _further(self, piece: Piece) -> Piece:
         """The piece, one step on where it can be."""
@@ -95,19 +102,19 @@ class _Look:
             raise self._lost(f"is no longer there (now {found.state.value})", found.request_id)
         path = self._path(piece)
         try:
-            came = self.source.client.fetch(calls.link(found.document_id), path, "reports.download")
+            came = self.source.client.fetch(calls.link(found.document_id), path, _DOWNLOAD)
         except SourceError as fault:
-            if fault.status not in _EXPIRED:
+            if fault.operation != _DOWNLOAD or fault.status not in _EXPIRED:
                 raise
-            came = self.source.client.fetch(calls.link(found.document_id), path, "reports.download")
+            came = self.source.client.fetch(calls.link(found.document_id), path, _DOWNLOAD)
         return replace(piece, stage=Stage.FETCHED, charset=charset_of(came.content_type), request_id=found.request_id)
 
-    def _delivered(self, thread: Thread) -> Delivered | Pending:
+    def _delivered(self, thread: Thread) -> Delivered:
         """All documents of the thread, read; those of earlier pulls, which were read long ago, make room."""
         papers = [(piece.span, self._paper(piece)) for piece in thread.pieces if piece.stage is Stage.FETCHED]
         self._make_room({paper.path for _, paper in papers})
         if not papers and self.type.empty is Empty.LATER:
-            return Pending("", _TOO_EARLY_SECONDS, "Amazon cancelled the report: it was asked for too early")
+            raise self._lost("was cancelled: it was asked for too early, or too often", "")
         read = self.type.read(Desk(self.source.account, self.source.marketplace), papers) if papers else None
         notes = read.notes if read else ["Amazon has nothing to tell"]
         rows, partial = ((read.rows,), read.partial) if read else ((), False)
@@ -116,7 +123,7 @@ class _Look:
         nothing = {day for piece in thread.pieces if piece.stage is Stage.NOTHING for day in piece.span}
         last = self._last_known(thread.span, nothing | (read.silent if read else frozenset()))
         if last < thread.span.first:
-            return Pending("", _TOO_EARLY_SECONDS, "Amazon has no figures of these days yet")
+            raise self._lost("has no figures of these days yet", "")
         return Delivered(rows, Span(thread.span.first, last), "; ".join(notes))
 
     def _last_known(self, span: Span, silent: Set[date]) -> date:
@@ -148,7 +155,7 @@ class _Look:
         if found.document_id:
             path = self._path(piece)
             with suppress(SourceError, OSError):
-                self.source.client.fetch(calls.link(found.document_id), path, "reports.download")
+                self.source.client.fetch(calls.link(found.document_id), path, _DOWNLOAD)
                 words = " ".join(Paper(path, self.type.type_id).head(_SAID).split())
                 path.unlink(missing_ok=True)
         return self._lost(f"failed{f': {words}' if words else ''}", found.request_id)
