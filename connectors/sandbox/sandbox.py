@@ -130,15 +130,31 @@ class Sandbox:
 
     def edit(self, kind: str, id: str, field: str, value: object) -> None:
         """Another person changes something in the console: ``bid``, ``default_bid`` or ``budget`` in units of the
-        currency (``"0.82"``) or as ``Money``, ``state``, ``name``. What does not exist is a ``ValueError``."""
+        currency (``"0.82"``) or as ``Money``, ``state``, ``name``; of a ``listing`` (by SKU) its ``price`` or what
+        ``Shop.edit_listing`` takes. What does not exist is a ``ValueError``."""
         with self.lock:
             now = self.arrive()
+            if kind == "listing":
+                self._edit_listing(id, field, value, now)
+                return
             thing = self.account.find(kind, id)
             if thing is None:
                 raise ValueError(f"there is no {kind} {id}")
             if field not in {one.name for one in fields(thing)}:
                 raise ValueError(f"a {kind} has no {field}")
             self.land([Wish(kind, id, {field: _edited(field, value)})], now, "person")
+
+    def _edit_listing(self, sku: str, field: str, value: object, now: datetime) -> None:
+        row = self.shop.listing(sku, now)
+        if row is None:
+            raise ValueError(f"there is no listing {sku}")
+        before, after = getattr(row, field, None), value
+        if field == "price":
+            after = value.micros if isinstance(value, Money) else Money.of(str(value), "XXX").micros
+            self.shop.set_price(sku, after, now)
+        else:
+            self.shop.edit_listing(sku, field, str(value), now, "outsider")
+        self.log.effects.append(Effect(now, "listing", sku, field, before, after, "person"))
 
     def _apply(self, wish: Wish, at: datetime, through: str) -> None:
         thing = self.account.find(wish.kind, wish.id)

@@ -13,6 +13,8 @@ from connectors.sandbox.operation import Visit
 
 _SMALL = 512
 """Amazon: short documents come plain."""
+# Amazon: what it calls Shift_JIS has characters that plain Shift_JIS lacks.
+_CODECS = {"Shift_JIS": "cp932"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Document:
     @staticmethod
     def of(text: str, media: str = "text/plain", charset: str = "UTF-8") -> Document:
         """Characters that the charset does not know become question marks, as at Amazon."""
-        body = text.encode(charset, errors="replace")
+        body = text.encode(_CODECS.get(charset, charset), errors="replace")
         zipped = len(body) > _SMALL
         return Document(gzip.compress(body, 3, mtime=0) if zipped else body, f"{media}; charset={charset}", zipped)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from connectors.sandbox.answers import invalid
 
@@ -49,7 +51,16 @@ def _read(patch: object) -> tuple[str, str, Values]:
         raise invalid("patches: value must be an array of objects")
     if not values and op != "delete":
         raise invalid(f"patches: {op} needs a value")
-    return name, str(op), values
+    return name, str(op), [_plain(one) for one in values]
+
+
+def _plain(value: object) -> Any:
+    """A value of the call as answers repeat it: decimals are numbers again."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def _replace(old: Values, new: Values) -> Values:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.sandbox.faults import Fault, Strikes
 
-_CHARSETS = {"JP": "Windows-31J", "UK": "Cp1252", "DE": "Cp1252", "FR": "Cp1252", "IT": "Cp1252", "ES": "Cp1252"}
+_CHARSETS = {"JP": "Shift_JIS", "UK": "Cp1252", "DE": "Cp1252", "FR": "Cp1252", "IT": "Cp1252", "ES": "Cp1252"}
 
 
 @dataclass(slots=True)
