@@ -16,7 +16,7 @@ LAWS := $(wildcard tests/laws/test_*.py)
 SCHEDULES := $(wildcard tests/laws/test_any_*.py)
 ARGS ?=
 
-.PHONY: help venv demo test lint format catalogue dictionary bench fuzz soak lock clean
+.PHONY: help venv demo test lint format catalogue dictionary rulebook bench fuzz soak lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ catalogue: $(READY) ## List texts that lack a Chinese translation
 
 dictionary: $(READY) ## Write docs/dictionary.md from what the program declares
 	@$(BIN)/python -m agent.rulebook.dictionary > docs/dictionary.md
+
+rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
+	@$(BIN)/python -m agent.rulebook.catalogue > docs/catalogue.md
 
 bench: $(READY) ## Print the figures, each beside its baseline
 	@for each in start judge ingest act; do $(BIN)/python tests/bench/$$each.py; done

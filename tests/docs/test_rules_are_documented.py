@@ -11,11 +11,13 @@ from agent.jobs.check import run_tests, uncovered
 from agent.model.belt import BeltLimits
 from agent.model.kinds import KINDS, SETTINGS
 from agent.model.marketplace import MARKETPLACES
+from agent.rulebook import catalogue
 from agent.rulebook.codes import CODES
 from agent.rulebook.dictionary import page
 from agent.rulebook.functions import FUNCTIONS
 from agent.rulebook.keys import LEVERS, LIMIT_KEYS, RULE_KEYS
 from agent.rulebook.load import load
+from agent.shipped import shipped
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "rules.md").read_text()
@@ -46,6 +48,11 @@ def test_every_word_of_the_language_is_in_the_guide(word: str) -> None:
 def test_the_dictionary_page_is_what_the_program_declares() -> None:
     """Renew with ``make dictionary``."""
     assert (ROOT / "docs" / "dictionary.md").read_text() == page() + "\n"
+
+
+def test_the_catalogue_is_what_the_shipped_rules_say() -> None:
+    """Renew with ``make rulebook``."""
+    assert (ROOT / "docs" / "catalogue.md").read_text() == catalogue.page(shipped("rules")) + "\n"
 
 
 @pytest.mark.parametrize("word", [*KINDS, *SETTINGS])
