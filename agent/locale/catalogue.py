@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).parents[1]
 CHINESE = PACKAGE / "locale" / "zh.po"
+SAYING = (PACKAGE, PACKAGE.parent / "connectors")
+"""Whose texts people read."""
 _WORDS_OF: Mapping[str, int] = {"_": 1, "ngettext": 2, "noted": 1}
 """The functions that say something, with the number of texts they take."""
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -34,15 +36,16 @@ class Fault:
         return f"{self.what}: {self.text!r}" + (f" ({self.place})" if self.place else "")
 
 
-def extracted(folder: Path = PACKAGE) -> Catalog:
+def extracted(*folders: Path) -> Catalog:
     """Every text the program says through ``_``, ``ngettext`` and ``noted``, with its places.
 
     Read from the syntax tree and not by babel's extractor, which does not see calls inside f-strings.
     """
     catalogue = Catalog(locale="zh", fuzzy=False)
-    for path in sorted(folder.rglob("*.py")):
-        for text, line in _said(ast.parse(path.read_text(encoding="utf-8"))):
-            catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
+    for folder in folders or SAYING:
+        for path in sorted(folder.rglob("*.py")):
+            for text, line in _said(ast.parse(path.read_text(encoding="utf-8"))):
+                catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
     return catalogue
 
 

@@ -107,3 +107,37 @@ READERS: Mapping[str, tuple[str, Callable[[Record], Row]]] = {
     "Negative Keyword": ("negative_keywords", _negative_keyword),
 }
 """The workbook's entity types, with the stream each one fills."""
+
+
+def _figures(record: Record, entity: str) -> Row:
+    return {
+        "entity": entity,
+        "impressions": record.count("Impressions"), "clicks": record.count("Clicks"),
+        "cost": record.micros("Spend") or 0, "purchases": record.count("Orders"), "units": record.count("Units"),
+        "sales": record.micros("Sales") or 0,
+    }  # fmt: skip
+
+
+def _keyword_figures(record: Record) -> Row:
+    return _figures(record, record.id("Keyword ID"))
+
+
+def _target_figures(record: Record) -> Row:
+    return _figures(record, record.id("Product Targeting ID"))
+
+
+def search_term_figures(record: Record) -> Row | None:
+    """A row of the workbook's search term report, named CAMPAIGN/AD GROUP/TARGET/TERM; None where it lacks an id."""
+    target = "Keyword ID" if record.text("Keyword ID") else "Product Targeting ID"
+    columns = ("Campaign ID", "Ad Group ID", target)
+    if not all(record.text(column) for column in columns):
+        return None
+    named = (*(record.id(column) for column in columns), record.text("Customer Search Term") or "")
+    return _figures(record, "/".join(named))
+
+
+FIGURES: Mapping[str, tuple[str, Callable[[Record], Row]]] = {
+    "Keyword": ("keyword_totals", _keyword_figures),
+    "Product Targeting": ("product_target_totals", _target_figures),
+}
+"""The entity types whose figures of the workbook's period are kept, with their streams."""

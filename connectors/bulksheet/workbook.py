@@ -11,7 +11,7 @@ from typing import Any
 from agent.errors import ContractError
 from agent.model.fact import Rows
 from agent.model.kinds import STREAMS
-from connectors.bulksheet.facts import READERS
+from connectors.bulksheet.facts import FIGURES, READERS, search_term_figures
 from connectors.bulksheet.record import Record
 from connectors.bulksheet.sheets import opened, records
 from connectors.bulksheet.totals import Totals
@@ -40,7 +40,8 @@ class DownloadFault:
 class Workbook:
     """``streams``: one batch for each stream of state, also where it is empty. ``ignored``: rows by entity type for
     which Steward has no stream yet. ``faults``: a workbook with faults is no whole snapshot. ``operations``: rows that
-    ask for a change; such a workbook is made for upload and says what shall be, not what is.
+    ask for a change; such a workbook is made for upload and says what shall be, not what is. ``figures``: by entity,
+    of the period that was chosen when it was downloaded; the workbook does not tell which.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Workbook:
     ignored: Mapping[str, int] = field(default_factory=dict)
     faults: Sequence[DownloadFault] = ()
     operations: int = 0
+    figures: Mapping[str, Rows] = field(default_factory=dict)
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -58,6 +60,7 @@ def read_workbook(path: Path) -> Workbook:
     """
     rows: dict[str, list[Mapping[str, Any]]] = {stream: [] for stream, _ in READERS.values()}
     totals: dict[str, Totals] = defaultdict(Totals)
+    figures: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     ignored: Counter[str] = Counter()
     faults: list[DownloadFault] = []
     is_bulk, operations = False, 0
@@ -68,15 +71,18 @@ def read_workbook(path: Path) -> Workbook:
                 for record in _sponsored_products(found):
                     operations += record.text("Operation") is not None
                     _take(record, rows, totals, ignored)
+                    _take_figures(record, figures)
             elif (found := records(path, sheet, _SEARCH_TERMS)) is not None:
                 for record in _sponsored_products(found):
                     totals[SEARCH_TERM] = totals[SEARCH_TERM].with_row(record)
+                    if (row := search_term_figures(record)) is not None:
+                        figures["search_term_totals"].append(row)
             elif (found := records(path, sheet, _ERRORS)) is not None:
                 faults += [_fault(record) for record in found]
     if not is_bulk:
         raise _no_bulk(path)
     streams = {name: _batch(name, each) for name, each in rows.items()}
-    return Workbook(path, streams, dict(totals), ignored, faults, operations)
+    return Workbook(path, streams, dict(totals), ignored, faults, operations, _added_up(figures))
 
 
 def _sponsored_products(found: Iterator[Record]) -> Iterator[Record]:
@@ -93,6 +99,31 @@ def _take(
         rows[stream].append(read(record))
     else:
         ignored[entity] += 1
+
+
+def _take_figures(record: Record, figures: dict[str, list[Mapping[str, Any]]]) -> None:
+    entity = record.text("Entity") or ""
+    if entity in FIGURES:
+        stream, read = FIGURES[entity]
+        figures[stream].append(read(record))
+
+
+def _added_up(figures: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Rows]:
+    """One row per entity: a term that several rows name is added up."""
+    found: dict[str, Rows] = {}
+    for stream, rows in figures.items():
+        sums: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            entity = str(row["entity"])
+            before = sums.get(entity)
+            sums[entity] = dict(row) if before is None else _plus(before, row)
+        names = list(rows[0]) if rows else ["entity"]
+        found[stream] = Rows({name: [row[name] for row in sums.values()] for name in names})
+    return found
+
+
+def _plus(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if name == "entity" else value + other[name] for name, value in one.items()}
 
 
 def _batch(stream: str, rows: Sequence[Mapping[str, Any]]) -> Rows:
