@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,14 +19,29 @@ from agent.jobs.expire import expire
 from agent.jobs.judge import JudgeReport, judge
 from agent.jobs.pull import PullReport, StreamReport
 from agent.jobs.settle import SettleReport, settle
+from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
 from agent.mint import mint
+from agent.model.change import Edit
+from agent.model.dropped import FileRecord, FileState
 from agent.model.fact import Grain
 from agent.model.kinds import STREAMS
-from agent.model.proposal import Run
+from agent.model.proposal import Run, State
 from agent.model.rule import Rule
 from agent.ports import Clock
-from agent.wiring import book_of, court_of, loader_of, may_write, outbound_of, puller_of, sources_of
+from agent.wiring import (
+    Sources,
+    Uploads,
+    book_of,
+    court_of,
+    intake_of,
+    loader_of,
+    may_write,
+    outbound_of,
+    puller_of,
+    sources_of,
+    uploads_of,
+)
 
 if TYPE_CHECKING:
     from agent.ledger import SqlLedger
@@ -33,6 +50,9 @@ if TYPE_CHECKING:
 _LOG = structlog.get_logger(__name__)
 _ANSWERABLE = timedelta(days=120)
 """Compaction keeps every moment of these last days answerable; Amazon itself keeps at most 95."""
+
+
+_Report = PullReport | JudgeReport | ActReport | SettleReport | TakeReport
 
 
 class AccountJobs:
@@ -44,12 +64,8 @@ class AccountJobs:
         self._book, self._stopping = book_of(config), stopping
         self._sources = sources_of(config, account, outbound, clock)
         self._loader = loader_of(config, account)
-        minutes = timedelta(minutes=1)
-        self._patience = Patience(
-            settle=config.act.settle_minutes * minutes, give_up=config.act.give_up_minutes * minutes,
-            intent=timedelta(seconds=config.act.intent_seconds), attempts=config.act.attempts,
-            throttled=timedelta(seconds=config.act.throttled_seconds),
-        )  # fmt: skip
+        self._intake = intake_of(config, account, self._book, ledger, clock)
+        self._patience = _patience(config, self._sources)
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
         """Bring the facts up to date; with ``wait_seconds``, wait that long for promised reports."""
@@ -72,13 +88,48 @@ class AccountJobs:
     def act(self, told: Callable[[str], None] | None = None, plan: str | None = None,
             most: int | None = None) -> ActReport:  # fmt: skip
         """Send what is approved and may be sent."""
+        if not self._sources.actuators:
+            # Its changes go into files, and whoever writes one may be at it just now.
+            return ActReport(
+                self.account, "", Counter(waiting=self._ledger.counts(self.account).get(State.APPROVED, 0))
+            )
         return act(self._ledger, self._sources.actuators, self._clock, account=self.account, run=mint("r"),
                    may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most)  # fmt: skip
 
     def settle(self, told: Callable[[str], None] | None = None, wait_seconds: float = 0) -> SettleReport:
-        """Read back what was sent."""
-        return settle(self._ledger, self._sources.actuators, self._clock, account=self.account, run=mint("r"),
+        """Read back what was sent, and what was written into files."""
+        actuators = [*self._sources.actuators, *self._uploads().actuators]
+        return settle(self._ledger, actuators, self._clock, account=self.account, run=mint("r"),
                       wait_seconds=wait_seconds, progress=told, patience=self._patience)  # fmt: skip
+
+    def take_in(self, told: Callable[[str], None] = lambda _: None, place: Path | None = None) -> TakeReport:
+        """Take in what is new in the watched folder, or a file or folder at once."""
+        return self._intake.look(told) if place is None else self._intake.take(place, told)
+
+    @property
+    def without_api(self) -> frozenset[Edit]:
+        """What of this account can only be changed by a file that somebody uploads."""
+        return self._sources.without_api
+
+    @property
+    def sends(self) -> bool:
+        """Whether anything of this account is changed without a file."""
+        return bool(self._sources.actuators)
+
+    def write(self, path: Path, told: Callable[[str], None] | None = None, plan: str | None = None,
+              most: int | None = None) -> tuple[ActReport, list[FileRecord]]:  # fmt: skip
+        """Write what is approved and no API takes into a workbook for upload, prices into a file beside it."""
+        uploads, run = self._uploads(path), mint("r")
+        report = act(self._ledger, uploads.actuators, self._clock, account=self.account, run=run,
+                     may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most)  # fmt: skip
+        written = [_written(each.path, each.sha256, each.about, each.rows, self.account, run)
+                   for each in uploads.actuators if each.path is not None and each.rows]  # fmt: skip
+        for record in written:
+            self._ledger.file_put(record)
+        return report, written
+
+    def _uploads(self, path: Path | None = None) -> Uploads:
+        return uploads_of(self._config, self.account, self._sources, self._book, self._clock, path)
 
     def expire(self) -> int:
         return expire(self._ledger, self._clock, account=self.account, run=mint("r"))
@@ -99,16 +150,19 @@ class AccountJobs:
 
     def _steps(self) -> tuple[Step, ...]:
         often, minutes = self._config.schedule, timedelta(minutes=1)
+        # What went into a file can only show once another file came in.
+        settling = None if self.sends else timedelta(hours=1)
         return (
-            Step("settle", self._reported(self.settle)),
+            Step("take_in", self._reported(self.take_in)),
+            Step("settle", self._reported(self.settle), settling, after=("take_in", "pull")),
             Step("pull", self._reported(self.pull), often.pull_minutes * minutes, also=self._promised),
-            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after="pull"),
+            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=("take_in", "pull")),
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),
             Step("compact", self.compact, often.compact_hours * timedelta(hours=1)),
         )
 
-    def _reported(self, job: Callable[[], PullReport | JudgeReport | ActReport | SettleReport]) -> Callable[[], None]:
+    def _reported(self, job: Callable[[], _Report]) -> Callable[[], None]:
         """The job, with what it came to in the log: its counts are in the run records."""
 
         def reported() -> None:
@@ -120,6 +174,12 @@ class AccountJobs:
                     if stream.fault is not None:
                         _LOG.error("stream_failed", account=self.account, stream=stream.stream,
                                    fault=stream.fault.message, hint=stream.fault.hint)  # fmt: skip
+            if isinstance(report, TakeReport):
+                for taken in report.files:
+                    if not taken.known:
+                        record = taken.record
+                        _LOG.info("file", account=self.account, file=record.name, state=str(record.state),
+                                  kind=record.kind, rows=record.receipt.get("rows", 0))  # fmt: skip
             if isinstance(report, JudgeReport):
                 _LOG.info("judged", account=self.account, run=report.run, entities=report.entities,
                           proposals=len(report.fresh), storms=len(report.proposed.storms))  # fmt: skip
@@ -131,6 +191,27 @@ class AccountJobs:
 
     def _why_not(self) -> str | None:
         return "the program is stopping" if self._stopping() else may_write(self._config, self._ledger)()
+
+
+def _patience(config: Config, sources: Sources) -> Patience:
+    """A file has to be uploaded and exported again by somebody, and is never written a second time without being
+    approved a second time."""
+    minutes, days = timedelta(minutes=1), timedelta(days=1)
+    by_file = {edit.kind for edit in sources.without_api}
+    slow = dict.fromkeys(by_file, config.act.bulksheet_settle_days * days)
+    return Patience(
+        settle=config.act.settle_minutes * minutes, give_up=config.act.give_up_minutes * minutes,
+        intent=timedelta(seconds=config.act.intent_seconds), attempts=config.act.attempts,
+        throttled=timedelta(seconds=config.act.throttled_seconds),
+        settle_by_kind=slow, give_up_by_kind=slow, attempts_by_kind=dict.fromkeys(by_file, 1),
+    )  # fmt: skip
+
+
+def _written(path: Path, sha256: str, kind: str, rows: int, account: str, run: str) -> FileRecord:
+    about = path.stat()
+    modified = datetime.fromtimestamp(about.st_mtime, UTC)
+    return FileRecord(account, sha256, path.name, about.st_size, modified, FileState.WRITTEN, modified, run, kind,
+                      {"rows": rows})  # fmt: skip
 
 
 @contextmanager

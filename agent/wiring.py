@@ -15,18 +15,22 @@ from agent.clock import SystemClock
 from agent.config import Config
 from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
+from agent.model.change import Edit
 from agent.model.marketplace import MARKETPLACES, Marketplace
 from agent.ports import Actuator, Clock, Connector
 from agent.shipped import shipped
 
 if TYPE_CHECKING:
     from agent.facts.book import Book
+    from agent.facts.known import KnownState
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
+    from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.model.rule import Rule
     from agent.outbound import Outbound
     from agent.rulebook.load import Loader, RuleBook
+    from connectors.bulksheet import BulkWorkbook, PriceFile
 
 
 @contextmanager
@@ -80,6 +84,8 @@ class Sources:
 
     connectors: Sequence[Connector] = ()
     actuators: Sequence[Actuator] = field(default=())
+    without_api: frozenset[Edit] = frozenset()
+    """What can only be changed by way of a file that somebody uploads."""
 
 
 def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -> Sources:
@@ -99,12 +105,68 @@ def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -
 
         connectors.append(SellingPartner.of(account, marketplace_of(config, account), here.selling_partner, outbound,
                                             clock, config.downloads_folder()))  # fmt: skip
-    if not connectors:
+    if not connectors and (here.file_drop is None or not here.file_drop.enabled):
         raise ConfigError(
             f"the account '{account}' has no source", setting=f"accounts.{account}",
-            hint=f"add a section such as [accounts.{account}.amazon_ads]",
+            hint=f"add a section such as [accounts.{account}.amazon_ads] or [accounts.{account}.file_drop]",
         )  # fmt: skip
-    return Sources(connectors, actuators)
+    return Sources(connectors, actuators, _without_api(actuators))
+
+
+def _without_api(actuators: Sequence[Actuator]) -> frozenset[Edit]:
+    from connectors.bulksheet import BulkWorkbook, PriceFile
+
+    return (BulkWorkbook.edits | PriceFile.edits).difference(*(actuator.edits for actuator in actuators))
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """The files that approved changes of one account go into where no API takes them."""
+
+    workbook: BulkWorkbook
+    prices: PriceFile
+
+    @property
+    def actuators(self) -> Sequence[BulkWorkbook | PriceFile]:
+        return (self.workbook, self.prices)
+
+
+def uploads_of(config: Config, account: str, sources: Sources, book: Book, clock: Clock,
+               path: Path | None = None) -> Uploads:  # fmt: skip
+    """``path``: where to write the workbook, the prices beside it; None: they are only read back."""
+    from connectors.bulksheet import BulkWorkbook, PriceFile, prices_beside
+
+    marketplace, known = marketplace_of(config, account), known_of(book, account, clock)
+    elsewhere = (BulkWorkbook.edits | PriceFile.edits) - sources.without_api
+    return Uploads(
+        BulkWorkbook(marketplace, known, path, elsewhere),
+        PriceFile(marketplace, known, path and prices_beside(path), elsewhere),
+    )
+
+
+def prices_of(path: Path) -> Path:
+    """Where the prices go that are written beside a workbook."""
+    from connectors.bulksheet import prices_beside
+
+    return prices_beside(path)
+
+
+def known_of(book: Book, account: str, clock: Clock) -> KnownState:
+    from agent.facts.known import KnownState
+
+    return KnownState(book, account, clock)
+
+
+def intake_of(config: Config, account: str, book: Book, ledger: SqlLedger, clock: Clock) -> Intake:
+    """Takes in the account's exported files; its watched folder is looked at where one is configured."""
+    from agent.jobs.drop_folder import Watch
+    from agent.jobs.take_in import Intake
+    from connectors.file_drop import FileDrop
+
+    known, here = known_of(book, account, clock), config.accounts[account].file_drop
+    reader = FileDrop(account, marketplace_of(config, account), known=known.ads)
+    watch = Watch(config.path_of(here.folder)) if here is not None and here.enabled else None
+    return Intake(account, reader, book, ledger, clock, mint, known.ids, watch)
 
 
 def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None,

@@ -49,7 +49,7 @@ def _globals(
 
 
 def _mount() -> None:
-    from agent.cli import actions, alerts, audit, demo, rules, sandbox, setup, work
+    from agent.cli import actions, alerts, audit, demo, files, rules, sandbox, setup, work
 
     setup.mount(app)
     demo.mount(app)
@@ -57,6 +57,7 @@ def _mount() -> None:
     for name, help, module in (
         ("actions", _("Proposals and what became of them."), actions),
         ("alerts", _("What rules told, and whether it still holds."), alerts),
+        ("files", _("Exported files and what was read of them."), files),
         ("rules", _("Check, test and explain rules."), rules),
         ("audit", _("Read and verify the audit log."), audit),
         ("sandbox", _("A simulated Amazon to try things on."), sandbox),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from agent.config import Config
     from agent.jobs.judge import JudgeReport
     from agent.jobs.pull import PullReport, StreamReport
+    from agent.jobs.take_in import TakeReport
     from agent.ledger import SqlLedger
     from agent.model.proposal import Proposal
     from agent.model.rule import Rule
@@ -42,6 +44,9 @@ def pull(
     context: typer.Context,
     account: Account = None,
     wait: Annotated[bool, typer.Option(help=_("Wait for reports the source is still preparing."))] = True,
+    place: Annotated[
+        Path | None, typer.Option("--from", help=_("Take in this file or folder, and nothing else."))
+    ] = None,
     json: AsJson = False,
 ) -> None:
     from agent.daemon import account_jobs
@@ -50,17 +55,54 @@ def pull(
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
+    if place is not None:
+        _take(config, screen, one_account(config, account), place)
+        return
     patience = config.pull.wait_seconds if wait else 0
     with (
         ledger_of(config) as ledger,
         account_jobs(config, accounts(config, account), ledger) as jobs,
         screen.progress(_("Pulling")) as progress,
     ):
+        taken = [each.take_in(progress) for each in jobs.values()]
         reports = [each.pull(stream_progress(progress), patience) for each in jobs.values()]
-    show_pull(screen, reports)
+    show_pull(screen, reports, taken)
     failed = [each.fault for report in reports for each in report.of(Outcome.FAILED) if each.fault]
+    failed += [fault for each in taken for fault in each.faults]
     if failed:
         raise typer.Exit(failed[0].exit_code)
+
+
+def _take(config: Config, screen: Screen, account: str, place: Path) -> None:
+    """``pull --from``: the receipts; exits with the code of the first file that was refused."""
+    from agent.cli.files import show_taken
+    from agent.daemon import account_jobs
+    from agent.errors import ConfigError
+    from agent.wiring import ledger_of
+
+    if not place.exists():
+        raise ConfigError(_("There is no file or folder '{path}'.").format(path=place), setting="--from",
+                          hint=_("Name an exported file, or a folder of them."))  # fmt: skip
+    with (
+        ledger_of(config) as ledger,
+        account_jobs(config, [account], ledger) as jobs,
+        screen.progress(_("Reading")) as progress,
+    ):
+        report = jobs[account].take_in(progress, place)
+    show_taken(screen, [report])
+    if report.faults:
+        raise typer.Exit(report.faults[0].exit_code)
+
+
+def one_account(config: Config, wanted: str | None) -> str:
+    """The account of a file, which belongs to one; with several configured it has to be named."""
+    from agent.errors import ConfigError
+
+    chosen = accounts(config, wanted)
+    if len(chosen) > 1:
+        raise ConfigError(_("A file belongs to one account."), setting="--account",
+                          hint=_("Name it: --account {names}").format(names=" | ".join(chosen)))  # fmt: skip
+    return chosen[0]
 
 
 def stream_progress(progress: Progress) -> Callable[[StreamReport], None]:
@@ -68,7 +110,9 @@ def stream_progress(progress: Progress) -> Callable[[StreamReport], None]:
     return lambda report: progress(f"{report.stream}: {_(str(report.outcome))}")
 
 
-def show_pull(screen: Screen, reports: list[PullReport]) -> None:
+def show_pull(screen: Screen, reports: list[PullReport], taken: Sequence[TakeReport] = ()) -> None:
+    from agent.cli.files import show_record, taken_json
+
     rows = [(report, stream) for report in reports for stream in report.streams]
     if screen.json:
         body = [{"account": report.account, "run": report.run, "connector": each.connector, "stream": each.stream,
@@ -76,8 +120,10 @@ def show_pull(screen: Screen, reports: list[PullReport]) -> None:
                  "first": each.span and each.span.first, "last": each.span and each.span.last,
                  "fault": each.fault and each.fault.message, "hint": each.fault and each.fault.hint}
                 for report, each in rows]  # fmt: skip
-        screen.object("steward.pull/1", {"streams": body})
+        screen.object("steward.pull/1", {"streams": body} | taken_json(taken))
         return
+    for each in (file for report in taken for file in report.files if not file.known):
+        show_record(screen, each.record)
     screen.table(
         [_("account"), _("stream"), _("outcome"), _("days"), _("rows"), _("new"), ""],
         [[report.account, each.stream, _(str(each.outcome)), f"{each.span.first} – {each.span.last}" if each.span
@@ -182,6 +228,10 @@ def apply(
     account: Account = None,
     most: Annotated[int | None, typer.Option("--max", help=_("At most this many changes."))] = None,
     wait: Annotated[bool, typer.Option(help=_("Wait until the changes are read back."))] = True,
+    to: Annotated[
+        tuple[str, Path] | None,
+        typer.Option("--to", metavar="bulksheet FILE", help=_("Write a workbook for upload instead of sending.")),
+    ] = None,
     yes: Yes = False,
     json: AsJson = False,
 ) -> None:
@@ -189,6 +239,11 @@ def apply(
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
+    if to is not None:
+        from agent.cli.upload import write_upload
+
+        write_upload(config, screen, one_account(config, account), to, plan=plan, most=most, yes=yes)
+        return
     with ledger_of(config) as ledger, ledger.lock():
         must_write(config, ledger)
         chosen = accounts(config, account)
@@ -198,6 +253,8 @@ def apply(
         screen.object("steward.apply/1", {"counts": counts})
     else:
         screen.line("  ".join(f"{_(name)} {count}" for name, count in counts.items()) or _("Nothing to do."))
+        if counts.get("waiting"):
+            screen.note(_("What no API takes waits for a file: steward apply --to bulksheet FILE.xlsx"))
     if troubled:
         raise typer.Exit(5)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,6 +72,9 @@ class Act(Section):
     throttled_seconds: float = Field(
         default=120, ge=0, description="How long one pass waits in all for a source that says 'later'."
     )
+    bulksheet_settle_days: float = Field(
+        default=7, gt=0, description="How long a change in an uploaded file may take to show in a later export."
+    )
 
 
 class Log(Section):
@@ -116,6 +120,15 @@ class SellingPartner(Section):
     token_endpoint: Address = Field(default="", description="Another address for tokens, such as a sandbox's.")
 
 
+class FileDrop(Section):
+    """``[accounts.NAME.file_drop]``: a watched folder for exported files."""
+
+    enabled: bool = Field(default=True, description="false: the folder is not looked at.")
+    folder: str = Field(
+        default="drop", min_length=1, description="What is put into it, or below it, is taken in; one per account."
+    )
+
+
 class Account(Section):
     """``[accounts.NAME]``: one seller account in one marketplace."""
 
@@ -130,6 +143,8 @@ class Account(Section):
     belts: Belts = Field(default=Belts(), description="Limits that differ from the general [belts].")
     amazon_ads: AmazonAds | None = Field(default=None, description="Its advertising profile.")
     selling_partner: SellingPartner | None = Field(default=None, description="Its shop.")
+
+    file_drop: FileDrop | None = Field(default=None, description="Its watched folder for exported files.")
 
     @field_validator("marketplace")
     @classmethod
@@ -220,6 +235,19 @@ class Config(BaseSettings):
                 raise wrong(
                     _("the names '{one}' and '{other}' are too alike").format(one=twin, other=name),
                     _("folders and environment variables could not tell them apart"),
+                )
+        return accounts
+
+    @field_validator("accounts")
+    @classmethod
+    def _folders_differ(cls, accounts: dict[str, Account]) -> dict[str, Account]:
+        """A file belongs to one account: nobody else may look into its folder, nor above it."""
+        watched = [(name, Path(each.file_drop.folder)) for name, each in accounts.items() if each.file_drop is not None]
+        for (one, its), (other, theirs) in combinations(watched, 2):
+            if its == theirs or its in theirs.parents or theirs in its.parents:
+                raise wrong(
+                    _("the accounts '{one}' and '{other}' watch the same folder").format(one=one, other=other),
+                    _("give each its own file_drop.folder, such as drop/{name}").format(name=other),
                 )
         return accounts
 

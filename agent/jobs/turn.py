@@ -22,7 +22,7 @@ class RunRecords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A job of a turn. ``every`` None: on every turn. ``after``: also due once that job has booked something since.
+    """A job of a turn. ``every`` None: on every turn. ``after``: also due once one of these jobs has booked something.
 
     ``also``: due at the given moment for a reason of its own, such as a promised report that should be ready.
     """
@@ -30,7 +30,7 @@ class Step:
     job: str
     do: Callable[[], object]
     every: timedelta | None = None
-    after: str = ""
+    after: tuple[str, ...] = ()
     also: Callable[[datetime], bool] = lambda _: False
 
 
@@ -43,8 +43,9 @@ def due(step: Step, records: RunRecords, account: str, now: datetime) -> bool:
         return True
     if now - last.started >= step.every or step.also(now):
         return True
-    cause = records.newest_run(step.after, account) if step.after else None
-    return cause is not None and cause.ended is not None and cause.ended > last.started and _brought_all(cause)
+    causes = (records.newest_run(job, account) for job in step.after)
+    return any(each is not None and each.ended is not None and each.ended > last.started and _brought_all(each)
+               for each in causes)  # fmt: skip
 
 
 def _brought_all(run: Run) -> bool:

@@ -3,6 +3,8 @@
 SQLite: a lock of the operating system on ``<database>.lock``, gone with the process that holds it.
 PostgreSQL: an advisory lock of one session. Intents are committed on that very session, so an executor that lost its
 session, and with it the lock, cannot send. (A pooler that shares sessions breaks this: connect directly.)
+
+Whoever writes files for accounts that nobody sends anything for takes a second lock, beside a running executor.
 """
 
 from __future__ import annotations
@@ -58,12 +60,13 @@ class Lock(Protocol):
     def release(self) -> None: ...
 
 
-def take(database: Database, since: datetime) -> Lock:
-    """Take the lock at once, or raise ``LockedError`` naming the holder."""
+def take(database: Database, since: datetime, *, uploads: bool = False) -> Lock:
+    """Take the lock at once, or raise ``LockedError`` naming the holder. ``uploads``: the second one."""
     holder = Holder.here(since)
     if database.path is not None:
-        return FileLock.take(database.path.with_name(database.path.name + ".lock"), holder)
-    return SessionLock.take(database, holder)
+        ending = ".uploads.lock" if uploads else ".lock"
+        return FileLock.take(database.path.with_name(database.path.name + ending), holder)
+    return SessionLock.take(database, holder, _CLASS + uploads)
 
 
 def _refuse(holder: str) -> NoReturn:
@@ -130,7 +133,6 @@ def _holder_of(said: bytes) -> str:
 _CLASS = 7_401_990
 """Tells our advisory locks from those of other programs in the same database."""
 
-_KEY = {"class": _CLASS}
 _TRY = text("SELECT pg_try_advisory_lock(:class, hashtext(current_schema()))")
 _MINE = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted "
@@ -148,31 +150,33 @@ _NAME = text("SELECT set_config('application_name', :name, false)")
 class SessionLock:
     """An advisory lock; its session serves one thread at a time."""
 
-    def __init__(self, connection: Connection, holder: Holder) -> None:
+    def __init__(self, connection: Connection, holder: Holder, number: int) -> None:
         self.holder = holder
         self._connection = connection
+        self._key = {"class": number}
         self._turn = threading.Lock()
 
     @classmethod
-    def take(cls, database: Database, holder: Holder) -> SessionLock:
+    def take(cls, database: Database, holder: Holder, number: int) -> SessionLock:
+        key = {"class": number}
         with door():
             connection = database.writer.connect()
             connection.detach()
             with connection.begin():
-                got = connection.scalar(_TRY, _KEY)
+                got = connection.scalar(_TRY, key)
                 connection.execute(_NAME, {"name": f"steward {holder.pid} {holder.since} {holder.host}"[:63]})
-                said = None if got else connection.scalar(_WHO, _KEY)
+                said = None if got else connection.scalar(_WHO, key)
             if not got:
                 connection.close()
                 _refuse(_holder_named(said))
-        return cls(connection, holder)
+        return cls(connection, holder, number)
 
     @contextmanager
     def session(self) -> Iterator[Connection | None]:
         with self._turn:
             # A session that broke is silently opened anew by the library, and the new one holds no lock.
             with door(), self._connection.begin():
-                if not self._connection.scalar(_MINE, _KEY):
+                if not self._connection.scalar(_MINE, self._key):
                     _lost()
             yield self._connection
 

@@ -259,14 +259,15 @@ class SqlLedger:
     # One executor
 
     @contextmanager
-    def lock(self) -> Iterator[Holder]:
-        """Be the only executor of this database as long as the block lasts.
+    def lock(self, *, uploads: bool = False) -> Iterator[Holder]:
+        """Be the only executor of this database as long as the block lasts. ``uploads``: the only one who writes files
+        for accounts that no executor sends anything for; an executor may be at work beside it.
 
         Raises ``LockedError`` naming the holder if another process, or another ledger of this one, is it already.
         """
         if self._lock is not None:
             raise LockedError(f"this very process holds the lock already: {self._lock.holder}")
-        self._lock = lock.take(self._database, SystemClock().now())
+        self._lock = lock.take(self._database, SystemClock().now(), uploads=uploads)
         try:
             yield self._lock.holder
         finally:

@@ -43,7 +43,7 @@ def test_a_job_waits_for_its_interval() -> None:
 def test_judging_is_due_once_a_pull_has_booked_something() -> None:
     records = Records()
     records.ran("judge", NOON, NOON)
-    step = Step("judge", lambda: None, HOUR, after="pull")
+    step = Step("judge", lambda: None, HOUR, after=("take_in", "pull"))
     records.ran("pull", NOON, NOON + timedelta(minutes=5), booked=0)
     assert not due(step, records, "a", NOON + timedelta(minutes=6))
     records.ran("pull", NOON, NOON + timedelta(minutes=5), booked=3)
