@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ from agent.wiring import (
 )
 
 if TYPE_CHECKING:
+    from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.outbound import Outbound
 
@@ -64,7 +66,6 @@ class AccountJobs:
         self._book, self._stopping = book_of(config), stopping
         self._sources = sources_of(config, account, outbound, clock)
         self._loader = loader_of(config, account)
-        self._intake = intake_of(config, account, self._book, ledger, clock)
         self._patience = _patience(config, self._sources)
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
@@ -104,7 +105,14 @@ class AccountJobs:
 
     def take_in(self, told: Callable[[str], None] = lambda _: None, place: Path | None = None) -> TakeReport:
         """Take in what is new in the watched folder, or a file or folder at once."""
-        return self._intake.look(told) if place is None else self._intake.take(place, told)
+        if place is not None:
+            return self._intake.take(place, told)
+        drop = self._config.accounts[self.account].file_drop
+        return self._intake.look(told) if drop is not None and drop.enabled else TakeReport(self.account)
+
+    @cached_property
+    def _intake(self) -> Intake:
+        return intake_of(self._config, self.account, self._book, self._ledger, self._clock)
 
     @property
     def without_api(self) -> frozenset[Edit]:

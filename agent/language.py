@@ -113,6 +113,8 @@ WORDS = (
     noted("storm"),
     noted("throttled"),
     noted("recovered"),
+    noted("refused"),
+    noted("written"),
     noted("it no longer holds"),
     noted("the rule is gone"),
 )

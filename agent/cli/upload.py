@@ -105,6 +105,4 @@ def _show(screen: Screen, path: Path, report: ActReport, written: Sequence[FileR
         screen.note(screen.paint(f"! {fault.message} {fault.hint}", "red"))
     screen.note("  ".join(f"{_(name)} {count}" for name, count in counts.items()) or _("Nothing to do."))
     if written:
-        screen.note(
-            _("Upload it, and take in a later export: steward pull --from EXPORT. Only that shows what came of it.")
-        )
+        screen.note(_("Upload it. Only a later export shows what came of it: steward pull --from EXPORT"))
