@@ -35,17 +35,20 @@ class Paper:
     code_page: str = "cp1252"
 
     def lines(self) -> Iterator[str]:
-        """The lines, one after the other, without their ends. Only a line feed ends one."""
-        encoding = self._encoding()
+        """The lines, one after the other, without their ends. Only a line feed ends one.
+
+        Amazon: some reports write NUL bytes where there is nothing, and a lone carriage return inside of a text.
+        """
         with self._opened() as file:
-            decoder = codecs.getincrementaldecoder(encoding)("replace")
+            decoder = codecs.getincrementaldecoder(self._encoding())("replace")
             rest = ""
             while piece := self._read(file):
-                *whole, rest = (rest + decoder.decode(piece)).split("\n")
-                yield from whole
+                text = (rest + decoder.decode(piece)).replace("\x00", "").replace("\r\n", "\n")
+                *whole, rest = text.split("\n")
+                yield from (line.replace("\r", " ") for line in whole) if "\r" in text else whole
             rest += decoder.decode(b"", final=True)
             if rest:
-                yield rest
+                yield rest.replace("\r", " ")
 
     def json(self) -> object:
         """The whole as JSON, with fractions as ``Decimal``."""

@@ -58,17 +58,15 @@ def read_table(paper: Paper, wanted: Mapping[str, Wanted]) -> Table:
 
 
 def _cells(paper: Paper) -> Iterator[list[str]]:
-    """Amazon: flat files are not quoted, and a quotation mark is one; a few are, with quotes around every cell.
-    Some write NUL bytes where there is nothing."""
-    lines = (line.removesuffix("\r").replace("\x00", "").replace("\r", " ") for line in paper.lines())
+    """Amazon: flat files are not quoted, and a quotation mark is one; a few are, with quotes around every cell."""
+    lines = paper.lines()
     first = next(lines, "")
     if not first.strip():
         return iter(())
     delimiter = "\t" if "\t" in first or "," not in first else ","
-    rows = chain([first], (f"{line}\n" for line in lines if line))
     if first.startswith('"'):
-        return csv.reader(rows, delimiter=delimiter)
-    return csv.reader(rows, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        return csv.reader(chain([first], (f"{line}\n" for line in lines if line)), delimiter=delimiter)
+    return (line.split(delimiter) for line in chain([first], lines) if line)
 
 
 def _places(paper: Paper, header: Sequence[str], wanted: Mapping[str, Wanted]) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -111,42 +112,57 @@ _LEDGER = {
 
 def stock_ledger(desk: Desk, papers: Sequence[tuple[Span, Paper]]) -> Read:
     """The ledger's summary by day: rows of a SKU's dispositions and places become one."""
-    sums: dict[tuple[str, date], _Day] = {}
-    reads = [_ledger_into(sums, Sheet.of(desk, paper, _LEDGER), span) for span, paper in papers]
-    columns: dict[str, Sequence[Any]] = {"entity": [sku for sku, _ in sums], "day": [day for _, day in sums]}
-    for place, name in enumerate(_MOVES):
-        columns[name] = [max(day.into[place], day.out[place]) for day in sums.values()]
-    columns["ending_balance"] = [day.ending for day in sums.values()]
+    ledger = _Ledger()
+    reads = [ledger.add(Sheet.of(desk, paper, _LEDGER), span) for span, paper in papers]
     notes = [note for read in reads for note in read.notes]
-    return Read(Rows(columns), notes, any(read.partial for read in reads))
+    return Read(Rows(ledger.columns()), notes, any(read.partial for read in reads))
 
 
-class _Day:
-    """What moved on one day. Amazon: what leaves is negative, and a move between dispositions is told twice."""
-
-    __slots__ = ("ending", "into", "out")
+class _Ledger:
+    """What moved, by SKU and day. Amazon: what leaves is negative, and a move between dispositions is told twice."""
 
     def __init__(self) -> None:
-        self.into, self.out, self.ending = [0] * len(_MOVES), [0] * len(_MOVES), 0
+        self._places: dict[tuple[str, date], int] = {}
+        self._into: dict[str, Counter[int]] = {name: Counter() for name in _MOVES}
+        self._out: dict[str, Counter[int]] = {name: Counter() for name in _MOVES}
+        self._ending: Counter[int] = Counter()
+
+    def add(self, sheet: Sheet, span: Span) -> Read:
+        at = self._rows(sheet, span)
+        sheet.leave_out("without a SKU, or of another day", at.count(None))
+        for name in _MOVES:
+            into, out = self._into[name], self._out[name]
+            for place, value in zip(at, sheet.column(name, _whole), strict=True):
+                if value and place is not None:
+                    if value > 0:
+                        into[place] += value
+                    else:
+                        out[place] -= value
+        sellable = zip(at, sheet.column("ending", _whole), sheet.column("disposition", word), strict=True)
+        for place, value, disposition in sellable:
+            if value > 0 and place is not None and disposition == "sellable":
+                self._ending[place] += value
+        return sheet.read({"entity": []})
+
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        every = range(len(self._places))
+        moves = {}
+        for name in _MOVES:
+            into, out = self._into[name].get, self._out[name].get
+            moves[name] = [max(into(n, 0), out(n, 0)) for n in every]
+        return {
+            "entity": [sku for sku, _ in self._places], "day": [day for _, day in self._places], **moves,
+            "ending_balance": [self._ending.get(n, 0) for n in every],
+        }  # fmt: skip
+
+    def _rows(self, sheet: Sheet, span: Span) -> list[int | None]:
+        """For each line, the number of its SKU and day; None for one that has none."""
+        places = self._places
+        return [
+            None if sku is None or day not in span else places.setdefault((sku, day), len(places))
+            for sku, day in zip(sheet.column("sku", text), sheet.days("day", span), strict=True)
+        ]
 
 
-def _ledger_into(sums: dict[tuple[str, date], _Day], sheet: Sheet, span: Span) -> Read:
-    whole: Callable[[str], int] = lambda cell: signed(cell) or 0  # noqa: E731
-    moves = [sheet.column(name, whole) for name in _MOVES]
-    rows = zip(sheet.column("sku", text), sheet.days("day", span), sheet.column("disposition", word),
-               sheet.column("ending", whole), zip(*moves, strict=True), strict=True)  # fmt: skip
-    nameless = 0
-    for sku, day, disposition, ending, row in rows:
-        if sku is None or day not in span:
-            nameless += 1
-            continue
-        here = sums.setdefault((sku, day), _Day())
-        for place, value in enumerate(row):
-            if value > 0:
-                here.into[place] += value
-            elif value < 0:
-                here.out[place] -= value
-        if disposition == "sellable":
-            here.ending += max(0, ending)
-    sheet.leave_out("without a SKU, or of another day", nameless)
-    return sheet.read({"entity": []})
+def _whole(cell: str) -> int:
+    return signed(cell) or 0

@@ -155,8 +155,8 @@ ORDERS = (
 
 def ordered(order: str, sku: str, units: int, price: str, status: str = "Shipped", updated: str = "10:00:00") -> str:
     return (f"{order}||2026-03-02T08:00:00+00:00|2026-03-05T{updated}+00:00|Shipping|Amazon|Amazon.de|A \"7\" plate|"
-            f"{sku}|B01|{status}|{units}|{'EUR' if price else ''}|{price}|Hamburg|HH|20095|Erika Mustermann|e.m@example.org|"
-            "Erika Mustermann|Hauptstrasse 1|+49 40 1234567")  # fmt: skip
+            f"{sku}|B01|{status}|{units}|{'EUR' if price else ''}|{price}|Hamburg|HH|20095|Erika Mustermann|"
+            "e.m@example.org|Erika Mustermann|Hauptstrasse 1|+49 40 1234567")  # fmt: skip
 
 
 def test_lines_of_one_sku_are_one_and_pending_ones_have_no_amount(rows: Reading) -> None:
