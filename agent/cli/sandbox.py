@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import session
+from agent.cli.session import AsJson, session
 from agent.language import _
 from agent.model.money import Money
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def mount_sandbox(group: typer.Typer) -> None:
     group.callback()(_group)
     group.command("serve", help=_("Serve a simulated Amazon over HTTP on this machine until stopped."))(serve)
+    group.command("files", help=_("Write what a seller without API access could export from it into a folder."))(files)
 
 
 def _group() -> None:
@@ -52,6 +53,31 @@ def serve(
     serve_sandbox(named(scenario), seed, port, speed, ready)
 
 
+def files(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help=_("The folder the files go to; it is made where it is not there."))],
+    scenario: Annotated[str, typer.Option(help=_("A scenario file, or the name of a shipped one."))] = "demo",
+    seed: Annotated[int, typer.Option(help=_("The same seed gives the same market."))] = 1,
+    days: Annotated[int, typer.Option(min=1, max=365, help=_("How many finished days the files cover."))] = 60,
+    json: AsJson = False,
+) -> None:
+    from connectors.sandbox.clock import DrivenClock
+    from connectors.sandbox.exports.folder import write_files
+    from connectors.sandbox.sandbox import Sandbox
+    from connectors.sandbox.scenario_file import load_scenario
+
+    screen = session(context).screen(json=json)
+    loaded = load_scenario(named(scenario))
+    screen.note(_("Building a simulated Amazon with a year of history …"))
+    written = write_files(Sandbox(loaded, seed, DrivenClock(loaded.start, speed=0)), folder, days)
+    if json:
+        screen.object("steward.files/1", {"files": [{"name": each.name, "rows": each.rows} for each in written]})
+        return
+    for each in written:
+        screen.line(f"{each.name}\t{each.rows}")
+    screen.note(_("{count} files in {folder}").format(count=len(written), folder=folder))
+
+
 def named(scenario: str) -> str | Path:
     """A file where it looks like one, else the name of a shipped scenario."""
     return Path(scenario) if scenario.endswith((".yaml", ".yml")) else scenario
@@ -69,18 +95,18 @@ def configuration(server: SandboxServer, account: str = "demo") -> str:
         "dry_run = false",
         "",
         f"[accounts.{account}]",
-        f"marketplace = {json.dumps(store.marketplace.code)}",
+        f"marketplace = {dumps(store.marketplace.code)}",
         "",
         f"[accounts.{account}.amazon_ads]",
-        f"profile_id = {json.dumps(str(store.profile))}",
-        f"client_id = {json.dumps(credentials.client_id)}",
-        f"client_secret = {json.dumps(credentials.client_secret)}",
-        f"refresh_token = {json.dumps(credentials.refresh_token)}",
-        f"endpoint = {json.dumps(server.url)}",
-        f"token_endpoint = {json.dumps(server.url + '/auth/o2/token')}",
+        f"profile_id = {dumps(str(store.profile))}",
+        f"client_id = {dumps(credentials.client_id)}",
+        f"client_secret = {dumps(credentials.client_secret)}",
+        f"refresh_token = {dumps(credentials.refresh_token)}",
+        f"endpoint = {dumps(server.url)}",
+        f"token_endpoint = {dumps(server.url + '/auth/o2/token')}",
     ]
     for pattern, values in settings(server.scenario):
-        lines += ["", f"[[accounts.{account}.scopes]]", f"campaign = {json.dumps(pattern)}"]
+        lines += ["", f"[[accounts.{account}.scopes]]", f"campaign = {dumps(pattern)}"]
         lines += [f"{name} = {_toml(value)}" for name, value in values.items()]
     return "\n".join(lines) + "\n"
 
@@ -88,4 +114,4 @@ def configuration(server: SandboxServer, account: str = "demo") -> str:
 def _toml(value: Decimal | str | Money) -> str:
     if isinstance(value, Money):
         return str(value.amount)
-    return str(value) if isinstance(value, Decimal) else json.dumps(value)
+    return str(value) if isinstance(value, Decimal) else dumps(value)

@@ -1,0 +1,1 @@
+"""What a seller without API access can export by hand, from the simulated account, as files in a folder."""
