@@ -82,6 +82,18 @@ class Section:
                 raise self.wrong(f"{key} names {word!r}", node=item, hint=_nearest(word, one_of))
         return words
 
+    def words(self, key: str) -> tuple[str, ...]:
+        """A list of any words; left out means none."""
+        node = self._take(key)
+        if node is None:
+            return ()
+        if not isinstance(node, SequenceNode) or not all(isinstance(item, ScalarNode) for item in node.value):
+            raise self.wrong(f"{key} must be a list of words", key)
+        return tuple(str(item.value) for item in node.value)
+
+    def has(self, key: str) -> bool:
+        return key in self._entries
+
     def section(self, key: str) -> Section:
         node = self._take(key)
         if node is None:

@@ -20,8 +20,9 @@ from connectors.sandbox.auction import cost_per_click, share_won, top_of_search_
 from connectors.sandbox.chance import Counts, Floats, binomial_at, happened, poisson_at, stream
 from connectors.sandbox.demand import Demand
 from connectors.sandbox.levers import Levers
+from connectors.sandbox.market_terms import Supply
 from connectors.sandbox.plan import Ground, Plot
-from connectors.sandbox.scenario import Incident, Scenario
+from connectors.sandbox.scenario import MARKET_INCIDENTS, Incident, Scenario
 
 _LUCK = 4
 _PURPOSES = 8
@@ -75,6 +76,16 @@ class Figures:
     top_share: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What ads brought by product. ``spend`` is micros."""
+
+    clicks: Counts
+    orders: Counts
+    units: Counts
+    spend: Counts
+
+
 class Market:
     """The market of one account. ``begins`` is the day the clock starts; incidents count from it."""
 
@@ -83,6 +94,7 @@ class Market:
         self.first = begins - timedelta(days=scenario.market.history_days)
         self._scenario, self._seed, self._account, self._begins = scenario, seed, account, begins
         self._plots = ground.plots
+        self._supply: Supply | None = None
         self._demand = Demand(
             seed,
             [product.season for product in scenario.products],
@@ -92,6 +104,10 @@ class Market:
         self._survey()
         bids, budgets = self._in_force()
         self._bids, self._budgets = Levers(bids), Levers(budgets)
+
+    def supplied_by(self, supply: Supply) -> None:
+        """From now on the ads sell what this shop has in stock, at its prices. Before any day was computed."""
+        self._supply = supply
 
     @property
     def targets(self) -> tuple[Thing, ...]:
@@ -123,14 +139,33 @@ class Market:
     def figures(self, day: date, now: datetime) -> Figures:
         """What a report says about ``day`` when it is made at ``now``."""
         known_at = self._refreshed(now)
-        start, end = self._bounds(day)
+        start, end = self.bounds(day)
         return self._known(self._truth(day, min(known_at, end)), (known_at - start) / (end - start))
+
+    def demand(self, day: date) -> Floats:
+        """By product: the day's demand over the usual, by season, weekday, drift and noise."""
+        return self._demand.factors(day)
+
+    def sold(self, day: date, until: datetime) -> Sold:
+        """What ads brought on a day up to a moment, by product, as it turns out in the end."""
+        start, end = self.bounds(day)
+        if until <= start:
+            nothing = np.zeros(len(self._scenario.products), dtype=np.int64)
+            return Sold(nothing, nothing, nothing, nothing)
+        truth = self._truth(day, min(until, end))
+        units = truth.orders + happened(truth.orders, _UNITS_PER_ORDER, truth.luck[:, 6])
+        columns = (truth.clicks, truth.orders, units, _cents(truth.clicks * truth.cost))
+        return Sold(*(self._by_product(column) for column in columns))
+
+    def _by_product(self, column: Counts) -> Counts:
+        sums = np.bincount(self._product, weights=column, minlength=len(self._scenario.products))
+        return np.round(sums).astype(np.int64)
 
     def _refreshed(self, now: datetime) -> datetime:
         step = self._scenario.wire.refresh_minutes * 60
         return datetime.fromtimestamp(now.timestamp() // step * step, tz=now.tzinfo)
 
-    def _bounds(self, day: date) -> tuple[datetime, datetime]:
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
         """The instants between which this day lies; a day of summer time may have 23 or 25 hours."""
         start = datetime.combine(day, time(), tzinfo=self.zone)
         end = datetime.combine(day + timedelta(days=1), time(), tzinfo=self.zone)
@@ -151,7 +186,7 @@ class Market:
         return Figures(truth.impressions, clicks, _cents(clicks * truth.cost), purchases, units, sales, truth.top_share)
 
     def _truth(self, day: date, until: datetime) -> Truth:
-        start, end = self._bounds(day)
+        start, end = self.bounds(day)
         kept = self._over.get(day)
         if kept is not None and until >= end:
             return kept.padded(len(self._plots))
@@ -170,6 +205,8 @@ class Market:
         unclicked = poisson_at(luck[:, 1], wanted * (1 / self._click_through - 1))
         valid = clicks - happened(clicks, taken_back(99.0), luck[:, 5])
         orders = binomial_at(luck[:, 2], valid, np.clip(self._cvr * conversion, 0, 0.95))
+        if self._supply is not None:
+            orders = self._in_stock(orders, luck, self._supply.terms(day).available)
         return Truth(clicks + unclicked, clicks, orders, cost, np.round(top, 4), self._price * price, luck)
 
     def _response(self, start: datetime, until: datetime, end: datetime, volume: Floats,
@@ -200,10 +237,23 @@ class Market:
         factors = {"demand": self._demand.factors(day)[self._product]}
         for kind in ("conversion", "rival", "price"):
             factors[kind] = np.ones(len(self._plots))
+        if self._supply is not None:
+            terms = self._supply.terms(day)
+            for kind in ("demand", "conversion", "price"):
+                factors[kind] = factors[kind] * getattr(terms, kind)[self._product]
         for incident in self._scenario.incidents:
-            if incident.day <= (day - self._begins).days <= incident.until:
+            if incident.kind in MARKET_INCIDENTS and incident.day <= (day - self._begins).days <= incident.until:
                 factors[incident.kind][self._struck(incident)] *= incident.factor
         return factors["demand"], factors["conversion"], self._rival * factors["rival"], factors["price"]
+
+    def _in_stock(self, orders: Counts, luck: Floats, available: Counts) -> Counts:
+        """The orders that stock can serve; where it cannot serve all, the targets created first are served first."""
+        units = orders + happened(orders, _UNITS_PER_ORDER, luck[:, 6])
+        for product in np.flatnonzero(self._by_product(units) > available):
+            places = np.flatnonzero(self._product == product)
+            served = np.cumsum(units[places]) <= available[product]
+            orders[places[~served]] = 0
+        return orders
 
     def _struck(self, incident: Incident) -> Counts:
         skus = [product.sku for product in self._scenario.products]

@@ -65,6 +65,9 @@ class Sandbox:
         begins = self.started.astimezone(ZoneInfo(scenario.account.marketplace.time_zone)).date()
         self.account, ground = build(scenario, seed, begins)
         self.market = Market(scenario, seed, self.account, ground, begins)
+        self.shop = Shop(scenario, seed, self.market, begins)
+        if scenario.shop is not None:
+            self.market.supplied_by(self.shop.trade)
         wire = scenario.wire
         self.tokens = Tokens(scenario.account.credentials, seed, wire.token_seconds)
         self.reports = Reports(seed, wire.link_seconds, self._write_report)

@@ -121,19 +121,62 @@ class WirePlan:
     """Selling Partner API: how long a link to a document lives."""
 
 
+MARKET_INCIDENTS = ("demand", "conversion", "rival", "price")
+SHOP_INCIDENTS = (
+    "season", "shipment_delay", "aged_stock", "bulk_order", "rival_price", "hijack", "suppressed", "title_edit",
+    "reviews", "feed_stale", "bids_by_hand",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Something that happens to one product from ``day`` to ``until``, counted from the day the clock starts (0).
 
-    ``kind``: demand, conversion, rival or price; figures are multiplied by ``factor`` for ``share`` of its targets.
+    ``kind`` of ``MARKET_INCIDENTS``: figures are multiplied by ``factor`` for ``share`` of its targets. What
+    ``factor``, ``amount`` and ``text`` mean for the others stands in docs/sandbox.md.
     """
 
     day: int
     until: int
     kind: str
     sku: str
-    factor: float
+    factor: float = 1.0
     share: float = 1.0
+    amount: int = 0
+    """Days of a delay, units of an order, reviews."""
+    text: str = ""
+    expect: tuple[str, ...] = ()
+    """The rules of which any should report it."""
+    deadline: int | None = None
+    """The last day on which a report of it is in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What the shop knows of a product beyond its ads. Days; shares are fractions; ``cubic_feet`` by unit."""
+
+    sku: str
+    landed_cost: Money
+    referral_rate: float
+    fba_fee: Money
+    cubic_feet: float
+    return_rate: float
+    session_cvr: float
+    lead_time: int
+    lead_time_sd: int
+    rating: float
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPlan:
+    """The shop behind the ads. ``quiet``: SKUs to which nothing out of the ordinary happens."""
+
+    goods: Mapping[str, Goods]
+    quiet: tuple[str, ...] = ()
+    featured_share: float = 0.97
+    rivals: int = 12
+    close_rivals: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +205,8 @@ class Scenario:
     """When the clock starts; None is the moment the sandbox starts."""
     incidents: tuple[Incident, ...] = ()
     faults: tuple[PlantedFault, ...] = ()
+    shop: ShopPlan | None = None
+    """Without a shop, ads always find stock."""
 
 
 Setting = Decimal | str | Money

@@ -15,11 +15,12 @@ from connectors.sandbox.demand import SEASONS
 from connectors.sandbox.document import Section, open_document
 from connectors.sandbox.faults import KINDS as FAULT_KINDS
 from connectors.sandbox.faults import Fault
+from connectors.sandbox.goods_file import read_shop
+from connectors.sandbox.incident_file import read_incident
 from connectors.sandbox.scenario import (
     ROLES,
     CampaignPlan,
     Credentials,
-    Incident,
     MarketPlan,
     PlantedFault,
     Product,
@@ -29,7 +30,6 @@ from connectors.sandbox.scenario import (
 )
 
 STAGES = ("launch", "growth", "mature", "clearance")
-INCIDENTS = ("demand", "conversion", "rival", "price")
 _SHIPPED = Path(__file__).with_name("scenarios")
 
 
@@ -38,17 +38,20 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     document = open_document(_find(name_or_path))
     document.text("about", "")
     account = _account(document.section("account"))
+    products = _products(document, account.marketplace.currency)
+    skus = [product.sku for product in products]
     scenario = Scenario(
         name=document.text("scenario"),
         start=_start(document),
         account=account,
-        products=_products(document, account.marketplace.currency),
+        products=products,
         campaigns=tuple(_campaign(name, part) for name, part in document.named_sections("campaigns")),
         market=_market(document.section("market")),
         wire=_wire(document.optional_section("wire")),
         target_share=_target_share(document.section("target_acos")),
-        incidents=tuple(_incident(part) for part in document.sections("incidents")),
+        incidents=tuple(read_incident(part) for part in document.sections("incidents")),
         faults=tuple(_fault(part) for part in document.sections("faults")),
+        shop=read_shop(document.optional_section("shop"), account.marketplace.currency, skus),
     )
     document.done()
     _check_names(document, scenario)
@@ -153,20 +156,6 @@ def _target_share(part: Section) -> Mapping[str, Decimal]:
     shares = {stage: part.read(stage, Decimal, "a share of the break-even ACoS such as 0.7") for stage in STAGES}
     part.done()
     return shares
-
-
-def _incident(part: Section) -> Incident:
-    day = part.whole("day", low=-2000)
-    incident = Incident(
-        day=day,
-        until=part.whole("until", low=day),
-        kind=part.text("kind", one_of=INCIDENTS),
-        sku=part.text("sku"),
-        factor=part.number("factor", high=1000),
-        share=part.number("share", 1.0, high=1),
-    )
-    part.done()
-    return incident
 
 
 def _fault(part: Section) -> PlantedFault:

@@ -64,10 +64,10 @@ class AgeRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """What moved in a SKU's sellable and unsellable stock on one day.
+    """What moved in a SKU's sellable stock on one day; all figures are counts, none negative.
 
-    starting + receipts − customer_shipments + customer_returns + found − lost − disposed = ending; ``damaged`` moves
-    units from sellable to unsellable inside that sum.
+    starting + receipts − customer_shipments + customer_returns + found − lost − damaged − disposed = ending, of the
+    sellable disposition: units that come back unsellable are not in it.
     """
 
     day: date
@@ -84,8 +84,6 @@ class LedgerRow:
     damaged: int
     disposed: int
     ending_balance: int
-    sellable: int
-    """Of the ending balance, what can be sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,24 @@ class SalesRow:
     units_refunded: int
     complete: bool
     """Whether nothing of this day can change any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSalesRow:
+    """The same of the whole account."""
+
+    day: date
+    sessions: int
+    page_views: int
+    units_ordered: int
+    order_items: int
+    ordered_sales: int
+    featured_offer_share: float
+    units_refunded: int
+    feedback_received: int
+    negative_feedback: int
+    claims_granted: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)

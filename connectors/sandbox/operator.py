@@ -1,0 +1,175 @@
+"""The operator who keeps the shop in stock: orders when what he has and has ordered will not last.
+
+He knows the seasons and watches the last weeks; he keeps more than a month of demand beyond the lead time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from connectors.sandbox.chance import Counts, Floats, stream
+from connectors.sandbox.consignment import RECEIVING_DAYS, TRANSFER_DAYS, Consignment
+from connectors.sandbox.demand import SEASONS
+from connectors.sandbox.happenings import Happenings
+from connectors.sandbox.scenario import Goods, Incident, Product
+
+_LEAD = 20
+COVER_DAYS = 45
+"""What an order covers beyond the reorder point."""
+REVIEW_DAYS = 7
+_SAFETY_DAYS = 40
+_AIR_DAYS = 8
+_RUN_DOWN_DAYS = 125
+"""Before a planted stock-out the operator lives from hand to mouth for so long, so that its day is sure."""
+_HORIZON = 2600
+_LEARNED = 0.03
+
+
+class Operator:
+    """``first`` is the first day of history; ``usual`` are units per day by product without season."""
+
+    def __init__(self, seed: int, first: date, products: Sequence[Product], goods: Sequence[Goods], usual: Floats,
+                 happenings: Happenings) -> None:  # fmt: skip
+        self._seed, self._first, self._goods, self._happenings = seed, first, goods, happenings
+        seasons = [SEASONS[product.season] for product in products]
+        days = [first + timedelta(days=n) for n in range(_HORIZON)]
+        table = np.array([[season.factor(day) for season in seasons] for day in days])
+        turns = np.array([happenings.seasonal(day) for day in days])
+        self._sums = np.vstack([np.zeros(len(products)), np.cumsum(table * turns * usual, axis=0)])
+        self.level = np.ones(len(products))
+        self.consignments: list[Consignment] = []
+        self._moving: list[Consignment] = []
+        self._delays = dict(happenings.of("shipment_delay"))
+        self._plant()
+
+    def expected(self, product: int, since: date, days: int) -> float:
+        """The units he expects to sell in so many days from ``since`` on."""
+        return self.planned(product, since, days) * float(self.level[product])
+
+    def planned(self, product: int, since: date, days: int) -> float:
+        """The same as he planned it before anything was sold: the usual and the seasons."""
+        start = min(max(0, (since - self._first).days), _HORIZON)
+        end = min(start + max(0, days), _HORIZON)
+        return float(self._sums[end, product] - self._sums[start, product])
+
+    def opening(self, product: int) -> int:
+        """Stock on the first day: enough for the first orders to arrive."""
+        days = self._goods[product].lead_time + _SAFETY_DAYS + REVIEW_DAYS
+        return max(4, round(self.expected(product, self._first, days)))
+
+    def learn(self, product: int, day: date, units: int) -> None:
+        """One more day's sales, with stock; a day out of all measure counts as two and a half usual ones."""
+        usual = self.expected(product, day, 1) / self.level[product]
+        if usual > 0:
+            self.level[product] += _LEARNED * (min(units / usual, 2.5) - self.level[product])
+            self.level[product] = min(max(self.level[product], 0.5), 2.0)
+
+    def receipts(self, day: date) -> Counts:
+        units = np.zeros(len(self._goods), dtype=np.int64)
+        for one in self._moving:
+            units[one.product] += one.received_on(day)
+        return units
+
+    def travelling(self, day: date) -> Counts:
+        units = np.zeros(len(self._goods), dtype=np.int64)
+        for one in self._moving:
+            units[one.product] += one.travelling(day)
+        return units
+
+    def open_units(self, day: date) -> Counts:
+        """Ordered and not counted in by the end of a day."""
+        units = np.zeros(len(self._goods), dtype=np.int64)
+        for one in self._moving:
+            if one.ordered <= day:
+                units[one.product] += one.units - one.received(day)
+        return units
+
+    def review(self, day: date, on_hand: Counts) -> None:
+        """Place what has to be ordered at the end of a day; days are reviewed in order."""
+        done = day - timedelta(days=TRANSFER_DAYS)
+        self._moving = [one for one in self._moving if one.closed >= done]
+        open_units = self.open_units(day)
+        for product in range(len(self._goods)):
+            incident = self._delays.get(product)
+            number = (day - self._happenings.begins).days
+            if incident and incident.until - _RUN_DOWN_DAYS <= number <= incident.day - 12:
+                self._by_air(product, day, int(on_hand[product]), open_units, incident)
+            else:
+                self._by_sea(product, day, int(on_hand[product] + open_units[product]), incident)
+
+    def _by_sea(self, product: int, day: date, position: int, incident: Incident | None) -> None:
+        goods = self._goods[product]
+        cover = goods.lead_time + REVIEW_DAYS + _SAFETY_DAYS + goods.lead_time_sd
+        arrival = (day - self._happenings.begins).days + goods.lead_time
+        if incident and incident.until - _RUN_DOWN_DAYS <= arrival <= incident.until + incident.amount + 4:
+            return
+        needed = self.expected(product, day + timedelta(days=1), cover)
+        needed += 3 * needed**0.5
+        if position < needed:
+            wanted = self.expected(product, day + timedelta(days=1), cover + COVER_DAYS) - position
+            self._place(product, day, self._rounded(product, wanted), goods.lead_time, calm=False)
+
+    def _by_air(self, product: int, day: date, on_hand: int, open_units: Counts, incident: Incident) -> None:
+        out = self._happenings.day(incident.until)
+        # The planted consignment itself is no help: it comes after the day the stock ends.
+        coming = sum(c.units - c.received(day) for c in self._moving
+                     if c.product == product and c.ordered <= day and c.arrives < out)  # fmt: skip
+        have, tomorrow = on_hand + coming, day + timedelta(days=1)
+        if have < self.expected(product, tomorrow, 33):
+            cover = min((out - tomorrow).days, 46)
+            wanted = round(self.expected(product, tomorrow, cover)) - have
+            if wanted > 0:
+                self._place(product, day, wanted, _AIR_DAYS, calm=True)
+
+    def _place(self, product: int, day: date, units: int, lead: int, calm: bool) -> None:
+        number = len(self.consignments) + 1
+        spread = 0.3 * self._goods[product].lead_time_sd
+        luck = float(stream(self._seed, _LEAD, number).standard_normal())
+        late = 0 if calm else round(min(max(luck, -1.5), 2.0) * spread)
+        promised = day + timedelta(days=max(3, lead - RECEIVING_DAYS))
+        made = day + timedelta(days=max(1, round(lead * 0.45)))
+        arrives = max(promised + timedelta(days=late), made + timedelta(days=3))
+        known = min(promised, arrives) - timedelta(days=5)
+        self._add(Consignment(number, product, units, day, made, made + timedelta(days=1), promised, arrives, known))
+
+    def _add(self, consignment: Consignment) -> None:
+        self.consignments.append(consignment)
+        self._moving.append(consignment)
+
+    def _rounded(self, product: int, units: float) -> int:
+        carton = self.carton(product)
+        return max(self.order_minimum(product), int(-(-units // carton) * carton))
+
+    def carton(self, product: int) -> int:
+        return 20 if self._sums[365, product] > 1500 else 5
+
+    def order_minimum(self, product: int) -> int:
+        return 2 * self.carton(product)
+
+    def _plant(self) -> None:
+        """The consignments that the scenario itself sends."""
+        for product, incident in self._happenings.of("shipment_delay"):
+            out, lead = self._happenings.day(incident.until), self._goods[product].lead_time
+            promised = out - timedelta(days=3)
+            units = self._rounded(product, self.expected(product, out, lead + COVER_DAYS))
+            self._send(product, units, promised - timedelta(days=lead), promised - timedelta(days=18), promised,
+                       promised + timedelta(days=incident.amount), self._happenings.day(incident.day))  # fmt: skip
+        for product, incident in self._happenings.of("aged_stock"):
+            arrives = _next_fifteenth(self._happenings.day(incident.day)) - timedelta(days=184)
+            ordered = arrives - timedelta(days=self._goods[product].lead_time)
+            self._send(product, incident.amount, ordered, arrives - timedelta(days=18), arrives, arrives, arrives)
+
+    def _send(self, product: int, units: int, ordered: date, shipped: date, promised: date, arrives: date,
+              known: date) -> None:  # fmt: skip
+        number = len(self.consignments) + 1
+        created = shipped - timedelta(days=2)
+        self._add(Consignment(number, product, units, ordered, created, shipped, promised, arrives, known))
+
+
+def _next_fifteenth(day: date) -> date:
+    """The next 15th after a day: the day on which Amazon counts aged stock."""
+    month = day.replace(day=1) if day.day < 15 else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return month.replace(day=15)
