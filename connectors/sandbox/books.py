@@ -129,8 +129,7 @@ class Books:
     def _featured(self, done: TradingDay) -> Floats:
         noise = 1 - 0.02 * done.luck[:, 11]
         shares = self._plan.featured_share * 1.01 * noise * self._happenings.featured(done.day) * done.opening.in_stock
-        rounded: Floats = np.round(np.clip(shares, 0.0, 1.0).astype(np.float64), 4)
-        return rounded
+        return np.array(np.round(np.clip(shares, 0.0, 1.0), 4), dtype=np.float64)
 
     def _price(self, done: TradingDay, place: int) -> int:
         return round(float(done.opening.prices[place]) / _CENT) * _CENT

@@ -73,7 +73,6 @@ class Sandbox:
         self.reports = Reports(seed, wire.link_seconds, self._write_report)
         self.calls_bucket = Bucket(wire.rate, wire.burst, self.started)
         self.reports_bucket = Bucket(wire.report_rate, wire.report_burst, self.started)
-        self.shop = Shop()
         self.selling = Selling(wire, seed, self.started, SELLING_OPERATIONS)
         self._landings: list[_Landing] = []
         self._shadows: list[_Shadow] = []

@@ -84,6 +84,7 @@ class Shop:
         self._rivals = Rivals(self._articles, seed, market, plan, self.happenings)
         self._office = Office(self._articles, market, self.trade)
         self._requested: set[str] = set()
+        self._counted: tuple[datetime, list[int]] | None = None
 
     @property
     def skus(self) -> tuple[str, ...]:
@@ -314,7 +315,10 @@ class Shop:
         }
 
     def _sellable(self, now: datetime) -> list[int]:
-        return [row.fulfillable for row in self._stockroom.stock(now)]
+        """Sellable units by place. Many listings are read at one moment, so the last moment's answer is kept."""
+        if self._counted is None or self._counted[0] != now:
+            self._counted = now, [row.fulfillable for row in self._stockroom.stock(now)]
+        return self._counted[1]
 
     def _rank(self, article: Article, now: datetime) -> int:
         """Better the more was sold in the last week."""

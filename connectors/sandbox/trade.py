@@ -133,6 +133,8 @@ class Trade:
 
     def opening(self, day: date) -> Opening:
         """What the day begins with; before the history nothing limits anything."""
+        if day in self.days:
+            return self.days[day].opening
         self._close_until(day - timedelta(days=1))
         if day not in self._openings:
             stock = self.on_hand() if day >= self.first else np.full(len(self._goods), 10**9)
@@ -183,7 +185,7 @@ class Trade:
             opening = self.opening(self._next)
             end = self._market.bounds(self._next)[1]
             self._close(self._next, opening, self._market.sold(self._next, end))
-            self._openings.pop(self._next - timedelta(days=1), None)
+            self._openings.pop(self._next, None)
             self._next += timedelta(days=1)
 
     def _close(self, day: date, opening: Opening, ads: Sold) -> None:
