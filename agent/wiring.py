@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent.outbound import Outbound
     from agent.rulebook.load import Loader, RuleBook
     from connectors.bulksheet import BulkWorkbook, PriceFile
+    from connectors.keepa import Watched
 
 
 @contextmanager
@@ -105,6 +106,11 @@ def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -
 
         connectors.append(SellingPartner.of(account, marketplace_of(config, account), here.selling_partner, outbound,
                                             clock, config.downloads_folder()))  # fmt: skip
+    if here.keepa is not None and here.keepa.enabled:
+        from connectors.keepa import Keepa
+
+        connectors.append(Keepa.of(account, marketplace_of(config, account), here.keepa, outbound, clock,
+                                   _watched_of(config, account, clock)))  # fmt: skip
     if not connectors and (here.file_drop is None or not here.file_drop.enabled):
         raise ConfigError(
             f"the account '{account}' has no source", setting=f"accounts.{account}",
@@ -167,6 +173,15 @@ def intake_of(config: Config, account: str, book: Book, ledger: SqlLedger, clock
     reader = FileDrop(account, marketplace_of(config, account), known=known.ads)
     watch = Watch(config.path_of(here.folder)) if here is not None and here.enabled else None
     return Intake(account, reader, book, ledger, clock, mint, known.ids, watch)
+
+
+def _watched_of(config: Config, account: str, clock: Clock) -> Callable[[], Watched]:
+    """Whom Keepa is asked about: the rivals of the operator's list, and what we sell ourselves."""
+    from agent.facts.known import KnownState
+    from connectors.keepa import Watched
+
+    known = KnownState(book_of(config), account, clock)
+    return lambda: Watched(known.rivals(), known.asins())
 
 
 def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None,

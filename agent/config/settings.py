@@ -88,6 +88,17 @@ class Log(Section):
     )
 
 
+class Keepa(Section):
+    """``[accounts.NAME.keepa]``: prices, ranks and ratings of rivals, from a service outside Amazon."""
+
+    enabled: bool = Field(default=False, description="true: Keepa is asked; Amazon's policy may forbid such services.")
+    key: SecretStr = Field(default=SecretStr(""), description="The API key of your Keepa subscription.")
+    most_asins: int = Field(
+        default=100, ge=1, le=2000, description="So many products are asked for at most; 4 tokens each."
+    )
+    endpoint: Address = Field(default="", description="Another address of the API; empty: Keepa's.")
+
+
 class AmazonAds(Section):
     """``[accounts.NAME.amazon_ads]``: one advertising profile."""
 
@@ -141,6 +152,7 @@ class Account(Section):
         default_factory=dict, description="Other values for the named thresholds of a rule."
     )
     belts: Belts = Field(default=Belts(), description="Limits that differ from the general [belts].")
+    keepa: Keepa | None = Field(default=None, description="What Keepa tells of rivals; off unless enabled.")
     amazon_ads: AmazonAds | None = Field(default=None, description="Its advertising profile.")
     selling_partner: SellingPartner | None = Field(default=None, description="Its shop.")
 

@@ -49,6 +49,15 @@ class KnownState:
             {id: (group, text) for id, group, text in self._named("product_targets", "ad_group_id", "text")},
         )  # fmt: skip
 
+    def rivals(self) -> Mapping[str, str]:
+        """The ASIN of every rival that is watched, by SKU/ASIN."""
+        return {entity: asin for entity, asin in self._named("competitors", "rival_asin") if asin}
+
+    def asins(self) -> Sequence[str]:
+        """Our own ASINs, in order."""
+        named = [*self._named("listings", "asin"), *self._named("inventory", "asin")]
+        return sorted({asin for _entity, asin in named if asin})
+
     def _named(self, stream: str, *columns: str) -> list[tuple[Any, ...]]:
         state = self._book.known_at(self._account, self._clock.now()).state(STREAMS[stream])
         with door(self._account, stream):

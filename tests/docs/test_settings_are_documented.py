@@ -121,11 +121,13 @@ def test_every_setting_is_read_somewhere() -> None:
     root = _EXAMPLE.parent
     sources = [path for path in (root / "agent").rglob("*.py") if path.parent.name not in ("config", "locale")]
     sources += [
-        path for name in ("amazon_ads", "selling_partner") for path in (root / "connectors" / name).rglob("*.py")
+        path
+        for name in ("amazon_ads", "selling_partner", "keepa")
+        for path in (root / "connectors" / name).rglob("*.py")
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    tables = {"pull", "schedule", "act", "log", "amazon_ads", "selling_partner"}
-    sections = {name: f"{name}|settings" for name in ("amazon_ads", "selling_partner")}
+    tables = {"pull", "schedule", "act", "log", "amazon_ads", "selling_partner", "keepa"}
+    sections = {name: f"{name}|settings" for name in ("amazon_ads", "selling_partner", "keepa")}
     others = {"schedule": "schedule|often", **sections}
     keys = [key for key in _DEFAULTED if len(key) > 1 and key[-2] in tables]
     reads = {key: rf"\b({others.get(key[-2], key[-2])})\.{key[-1]}\b" for key in keys}
