@@ -87,7 +87,7 @@ def list_rules(context: typer.Context, json: AsJson = False) -> None:
     screen.table(
         [_("rule"), _("judges"), _("mode"), _("severity"), _("judged"), _("matched"), _("unknown"), _("about")],
         [[rule.name, rule.judges, str(rule.mode), str(rule.severity), *((tally.judged, tally.matched, tally.unknown)
-          if tally else ("", "", "")), rule.about] for rule, tally in rows],
+          if tally else ("", "", "")), _(rule.about)] for rule, tally in rows],
         right=frozenset({4, 5, 6}),
     )  # fmt: skip
 

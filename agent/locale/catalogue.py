@@ -21,6 +21,7 @@ SAYING = (PACKAGE, PACKAGE.parent / "connectors")
 """Whose texts people read."""
 _WORDS_OF: Mapping[str, int] = {"_": 1, "ngettext": 2, "noted": 1}
 """The functions that say something, with the number of texts they take."""
+_ABOUT = re.compile(r"^about: (.+)$", re.MULTILINE)
 _FIELD = re.compile(r"\{[^{}]*\}")
 
 
@@ -37,7 +38,8 @@ class Fault:
 
 
 def extracted(*folders: Path) -> Catalog:
-    """Every text the program says through ``_``, ``ngettext`` and ``noted``, with its places.
+    """Every text the program says through ``_``, ``ngettext`` and ``noted``, with its places; and what the shipped
+    rules are for.
 
     Read from the syntax tree and not by babel's extractor, which does not see calls inside f-strings.
     """
@@ -46,7 +48,18 @@ def extracted(*folders: Path) -> Catalog:
         for path in sorted(folder.rglob("*.py")):
             for text, line in _said(ast.parse(path.read_text(encoding="utf-8"))):
                 catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
+    if not folders:
+        for about, place in _abouts(PACKAGE.parent / "rules"):
+            catalogue.add(about, locations=[(place, 2)])
     return catalogue
+
+
+def _abouts(rules: Path) -> Iterator[tuple[str, str]]:
+    """What the shipped rules are for, as lists of rules show it."""
+    for path in sorted(rules.rglob("*.yaml")):
+        found = _ABOUT.search(path.read_text(encoding="utf-8"))
+        if found is not None:
+            yield found[1], str(path.relative_to(rules.parent))
 
 
 def _said(tree: ast.AST) -> Iterator[tuple[str | tuple[str, ...], int]]:

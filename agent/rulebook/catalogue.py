@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from agent.locale.catalogue import chinese
 from agent.model.expression import Literal
 from agent.model.metric import Unit
 from agent.model.money import MICROS
@@ -46,9 +47,12 @@ def page(folder: Path) -> str:
 
 def _part(folder: str, rules: Sequence[Rule]) -> Iterator[str]:
     yield f"## {_FOLDERS.get(folder, folder)}\n"
-    yield "| rule | judges | mode | what it is for | params |\n|---|---|---|---|---|"
+    yield "| rule | judges | mode | what it is for | 用途 | params |\n|---|---|---|---|---|---|"
+    translated = chinese()
     for rule in rules:
-        yield f"| `{rule.name}` | {rule.judges} | {_does(rule)} | {rule.about} | {_params(rule.params.items())} |"
+        entry = translated.get(rule.about)
+        about = f"{rule.about} | {entry.string if entry is not None else ''}"
+        yield f"| `{rule.name}` | {rule.judges} | {_does(rule)} | {about} | {_params(rule.params.items())} |"
     yield ""
 
 
