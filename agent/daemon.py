@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from agent.outbound import Outbound
 
 _LOG = structlog.get_logger(__name__)
+_LISTING_SETTLE = timedelta(minutes=20)
+"""Amazon: a price that was accepted is on sale minutes later; offers are read back no sooner."""
 _ANSWERABLE = timedelta(days=120)
 """Compaction keeps every moment of these last days answerable; Amazon itself keeps at most 95."""
 
@@ -64,7 +66,7 @@ class AccountJobs:
                  stopping: Callable[[], bool] = lambda: False) -> None:  # fmt: skip
         self.account, self._config, self._ledger, self._clock = account, config, ledger, clock
         self._book, self._stopping = book_of(config), stopping
-        self._sources = sources_of(config, account, outbound, clock)
+        self._sources = sources_of(config, account, outbound, clock, self._book, ledger)
         self._loader = loader_of(config, account)
         self._patience = _patience(config, self._sources)
 
@@ -207,11 +209,13 @@ def _patience(config: Config, sources: Sources) -> Patience:
     minutes, days = timedelta(minutes=1), timedelta(days=1)
     by_file = {edit.kind for edit in sources.without_api}
     slow = dict.fromkeys(by_file, config.act.bulksheet_settle_days * days)
+    settle = config.act.settle_minutes * minutes
     return Patience(
-        settle=config.act.settle_minutes * minutes, give_up=config.act.give_up_minutes * minutes,
+        settle=settle, give_up=config.act.give_up_minutes * minutes,
         intent=timedelta(seconds=config.act.intent_seconds), attempts=config.act.attempts,
         throttled=timedelta(seconds=config.act.throttled_seconds),
-        settle_by_kind=slow, give_up_by_kind=slow, attempts_by_kind=dict.fromkeys(by_file, 1),
+        settle_by_kind={"listing": max(settle, _LISTING_SETTLE), **slow}, give_up_by_kind=slow,
+        attempts_by_kind=dict.fromkeys(by_file, 1),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ A new connector is one folder, one entry in ``sources_of``, one section of the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.marketplace import MARKETPLACES, Marketplace
+from agent.model.proposal import State
 from agent.ports import Actuator, Clock, Connector
 from agent.shipped import shipped
 
@@ -89,8 +90,13 @@ class Sources:
     """What can only be changed by way of a file that somebody uploads."""
 
 
-def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -> Sources:
-    """The account's connectors and actuators, as configured."""
+def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock, book: Book | None = None,
+               ledger: SqlLedger | None = None) -> Sources:  # fmt: skip
+    """The account's connectors and actuators, as configured.
+
+    What a source has to know of the account itself (its own SKUs, whom it watches, what it has asked for) comes from
+    ``book`` and ``ledger``; without them such streams say that nothing is known yet.
+    """
     here = config.accounts[account]
     connectors: list[Connector] = []
     actuators: list[Actuator] = []
@@ -104,8 +110,13 @@ def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock) -
     if here.selling_partner is not None and here.selling_partner.enabled:
         from connectors.selling_partner import SellingPartner
 
-        connectors.append(SellingPartner.of(account, marketplace_of(config, account), here.selling_partner, outbound,
-                                            clock, config.downloads_folder()))  # fmt: skip
+        partner = SellingPartner.of(
+            account, marketplace_of(config, account), here.selling_partner, outbound, clock, config.downloads_folder(),
+            known=known_of(book, account, clock).newest if book is not None else lambda _: None,
+            asked=lambda: asked_for_review(ledger, account),
+        )  # fmt: skip
+        connectors.append(partner)
+        actuators.append(partner)
     if here.keepa is not None and here.keepa.enabled:
         from connectors.keepa import Keepa
 
@@ -182,6 +193,17 @@ def _watched_of(config: Config, account: str, clock: Clock) -> Callable[[], Watc
 
     known = KnownState(book_of(config), account, clock)
     return lambda: Watched(known.rivals(), known.asins())
+
+
+def asked_for_review(ledger: SqlLedger | None, account: str) -> Mapping[str, str] | None:
+    """By order, what became of the review requests that were sent; one whose answer is open counts as requested."""
+    if ledger is None:
+        return None
+    edit = Edit("order", "review_request")
+    failed = (each.change for each in ledger.in_state(State.FAILED, account=account))
+    found = {change.entity.id: "refused" for change in failed if Edit(change.entity.kind, change.field) == edit}
+    sent = ledger.last_changes(account, edit.kind, [edit.field])
+    return found | {entity.id: "requested" for entity, _ in sent}
 
 
 def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None,

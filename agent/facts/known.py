@@ -32,6 +32,14 @@ class KnownState:
             found = state.filter(pl.col("entity").is_in(list(ids))).select("entity", *columns).collect()
         return {row["entity"]: row for row in found.iter_rows(named=True)}
 
+    def newest(self, stream: str) -> Sequence[Mapping[str, Any]] | None:
+        """Every row of a snapshot; None where it was never pulled."""
+        view = self._book.known_at(self._account, self._clock.now())
+        if view.observed_at(STREAMS[stream]) is None:
+            return None
+        with door(self._account, stream):
+            return view.state(STREAMS[stream]).collect().to_dicts()
+
     def ids(self, stream: Stream, ids: Sequence[str]) -> frozenset[str]:
         """Which of these entities the snapshot has told already."""
         state = self._book.known_at(self._account, self._clock.now()).state(stream)
