@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from agent.config import Config
 from agent.jobs.act import ActReport, Patience, act
 from agent.jobs.expire import expire
 from agent.jobs.judge import JudgeReport, judge
-from agent.jobs.pull import PullReport, StreamReport
+from agent.jobs.pull import Puller, PullReport, StreamReport
 from agent.jobs.settle import SettleReport, settle
 from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
@@ -72,9 +72,17 @@ class AccountJobs:
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
         """Bring the facts up to date; with ``wait_seconds``, wait that long for promised reports."""
-        puller = puller_of(self._config, self.account, self._sources, self._book, self._ledger, self._clock)
-        today = court_of(self._config, self.account, (), self._book, self._clock).today()
-        return puller.run(today, wait_seconds=wait_seconds, told=told, stopped=self._stopping)
+        return self._puller().run(self._today(), wait_seconds=wait_seconds, told=told, stopped=self._stopping)
+
+    def look(self) -> PullReport:
+        """Look at promised reports that should be ready, and at nothing else."""
+        return self._puller().look(self._today(), stopped=self._stopping)
+
+    def _puller(self) -> Puller:
+        return puller_of(self._config, self.account, self._sources, self._book, self._ledger, self._clock)
+
+    def _today(self) -> date:
+        return court_of(self._config, self.account, (), self._book, self._clock).today()
 
     def judge(self, told: Callable[[str], None] = lambda _: None, rules: Sequence[Rule] | None = None) -> JudgeReport:
         """Judge by the rules as they stand on disk; where those are at fault, by the last ones that were in order."""
@@ -164,9 +172,10 @@ class AccountJobs:
         settling = None if self.sends else timedelta(hours=1)
         return (
             Step("take_in", self._reported(self.take_in)),
-            Step("settle", self._reported(self.settle), settling, after=("take_in", "pull")),
-            Step("pull", self._reported(self.pull), often.pull_minutes * minutes, also=self._promised),
-            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=("take_in", "pull")),
+            Step("settle", self._reported(self.settle), settling, after=("take_in", "pull", "look")),
+            Step("pull", self._reported(self.pull), often.pull_minutes * minutes),
+            Step("look", self._reported(self.look), often.pull_minutes * minutes, also=self._promised),
+            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=("take_in", "pull", "look")),
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),
             Step("compact", self.compact, often.compact_hours * timedelta(hours=1)),

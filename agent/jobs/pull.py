@@ -100,19 +100,38 @@ class Puller:
     def run(self, today: date, *, wait_seconds: float = 0, told: Callable[[StreamReport], None] = lambda _: None,
             stopped: Callable[[], bool] = lambda: False) -> PullReport:  # fmt: skip
         """One pass over all streams; with ``wait_seconds``, go on until nothing waits or that time is over."""
-        run = Run(self.mint("r"), "pull", self.account, self.clock.now())
+        return self._ran("pull", self._streams(), today, wait_seconds, told, stopped)
+
+    def look(self, today: date, *, told: Callable[[StreamReport], None] = lambda _: None,
+             stopped: Callable[[], bool] = lambda: False) -> PullReport:  # fmt: skip
+        """One look at what was promised and should be ready; nothing else is asked for."""
+        now = self.clock.now()
+        due = [(connector, stream) for connector, stream in self._streams()
+               if (promise := self._promise(stream)) is not None and promise.look_again_at <= now]  # fmt: skip
+        return self._ran("look", due, today, 0, told, stopped)
+
+    def _streams(self) -> list[tuple[Connector, Stream]]:
+        return [(connector, stream) for connector in self.connectors for stream in connector.streams]
+
+    def _promise(self, stream: Stream) -> Promise | None:
+        return self.ledger.pending_get(self.account, stream.name)
+
+    def _ran(self, job: str, streams: list[tuple[Connector, Stream]], today: date, wait_seconds: float,
+             told: Callable[[StreamReport], None], stopped: Callable[[], bool]) -> PullReport:  # fmt: skip
+        run = Run(self.mint("r"), job, self.account, self.clock.now())
         self.ledger.begin(run)
         reports: dict[tuple[str, str], StreamReport] = {}
         try:
-            self._passes(run.id, today, run.started + timedelta(seconds=wait_seconds), reports, told, stopped)
+            until = run.started + timedelta(seconds=wait_seconds)
+            self._passes(run.id, streams, today, until, reports, told, stopped)
         finally:
             done = PullReport(run.id, self.account, list(reports.values()))
             self.ledger.end(self._ended(run, done))
         return done
 
-    def _passes(self, run: str, today: date, until: datetime, reports: dict[tuple[str, str], StreamReport],
-                told: Callable[[StreamReport], None], stopped: Callable[[], bool]) -> None:  # fmt: skip
-        open_now = [(connector, stream) for connector in self.connectors for stream in connector.streams]
+    def _passes(self, run: str, open_now: list[tuple[Connector, Stream]], today: date, until: datetime,
+                reports: dict[tuple[str, str], StreamReport], told: Callable[[StreamReport], None],
+                stopped: Callable[[], bool]) -> None:  # fmt: skip
         while open_now:
             for connector, stream in open_now:
                 report = self._stream(connector, stream, today, run, _lost(reports, connector.name))
@@ -140,7 +159,7 @@ class Puller:
 
     def _look(self, blank: StreamReport, connector: Connector, stream: Stream, today: date, run: str) -> StreamReport:
         now = self.clock.now()
-        promise = self.ledger.pending_get(self.account, stream.name)
+        promise = self._promise(stream)
         if promise is not None and promise.look_again_at > now:
             return replace(blank, outcome=Outcome.WAITING, span=promise.span, look_again_at=promise.look_again_at)
         if promise is None and (awake := self._rests_until(stream, now)) is not None:
@@ -178,6 +197,8 @@ class Puller:
 
     def _ended(self, run: Run, report: PullReport) -> Run:
         counts = {str(outcome): len(report.of(outcome)) for outcome in Outcome}
+        # Also those that were not looked at now: while anything is promised, what is known is not all of one time.
+        counts["waiting"] = sum(self._promise(stream) is not None for _, stream in self._streams())
         counts |= {"rows": report.rows, "increments": sum(stream.increments for stream in report.streams)}
         faults = "; ".join(f"{each.stream}: {each.fault.message}" for each in report.streams if each.fault)
         return replace(run, ended=self.clock.now(), counts=counts, fault=faults)

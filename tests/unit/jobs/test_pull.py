@@ -1,14 +1,14 @@
 """What one pass over an account's streams promises, with the real book and the real ledger."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agent.clock import SetClock
-from agent.errors import AgentError, ContractError, CredentialError, SourceError
+from agent.errors import AgentError, ContractError, CredentialError, RoleError, SourceError
 from agent.facts.book import Book
 from agent.jobs.pull import Outcome, Puller
 from agent.ledger import SqlLedger
@@ -149,3 +149,53 @@ def test_a_lost_credential_is_tried_once_in_a_pass(tmp_path: Path, ledger: SqlLe
     report = puller(source, tmp_path, ledger, clock).run(TODAY)
     assert [each.outcome for each in report.streams] == [Outcome.FAILED, Outcome.FAILED]
     assert len(source.asked) == 1
+
+
+def test_a_look_asks_for_what_is_promised_and_due_and_for_nothing_else(
+    tmp_path: Path, ledger: SqlLedger, clock: SetClock
+) -> None:
+    span = Span(TODAY - timedelta(days=60), TODAY - timedelta(days=1))
+    source = Source(
+        {TRAFFIC.name: [Pending("c1", 60), delivered(TRAFFIC, span)], KEYWORDS.name: [delivered(KEYWORDS, None)]}
+    )
+    pulling = puller(source, tmp_path, ledger, clock)
+    pulling.run(TODAY)
+    source.asked.clear()
+    assert pulling.look(TODAY).streams == []
+    run = ledger.newest_run("look", "a")
+    assert run is not None
+    assert run.counts["waiting"] == 1
+    clock.sleep(60)
+    assert [each.outcome for each in pulling.look(TODAY).streams] == [Outcome.BOOKED]
+    assert source.asked == [(TRAFFIC.name, span, "c1")]
+    run = ledger.newest_run("look", "a")
+    assert run is not None
+    assert (run.counts["booked"], run.counts["waiting"]) == (1, 0)
+
+
+def test_a_stream_that_rests_is_not_asked_for_before_its_time(
+    tmp_path: Path, ledger: SqlLedger, clock: SetClock
+) -> None:
+    @dataclass
+    class Resting(Source):
+        @property
+        def streams(self) -> list[Stream]:
+            return [replace(KEYWORDS, rest_hours=20)]
+
+    source = Resting({KEYWORDS.name: [delivered(KEYWORDS, None), delivered(KEYWORDS, None)]})
+    pulling = puller(source, tmp_path, ledger, clock)
+    pulling.run(TODAY)
+    clock.sleep(19 * 3600)
+    (report,) = pulling.run(TODAY).streams
+    assert (report.outcome, report.look_again_at) == (Outcome.RESTING, NOON + timedelta(hours=20))
+    assert len(source.asked) == 1
+    clock.sleep(3600)
+    assert pulling.run(TODAY).streams[0].outcome is Outcome.BOOKED
+
+
+def test_a_missing_role_takes_nothing_from_the_other_streams(
+    tmp_path: Path, ledger: SqlLedger, clock: SetClock
+) -> None:
+    source = Source({TRAFFIC.name: [RoleError("lacks a role")], KEYWORDS.name: [delivered(KEYWORDS, None)]})
+    report = puller(source, tmp_path, ledger, clock).run(TODAY)
+    assert [each.outcome for each in report.streams] == [Outcome.FAILED, Outcome.BOOKED]
