@@ -178,10 +178,11 @@ def intake_of(config: Config, account: str, book: Book, ledger: SqlLedger, clock
     """Takes in the account's exported files; its watched folder is looked at where one is configured."""
     from agent.jobs.drop_folder import Watch
     from agent.jobs.take_in import Intake
-    from connectors.file_drop import FileDrop
+    from connectors.file_drop import FileDrop, mapped_form
 
     known, here = known_of(book, account, clock), config.accounts[account].file_drop
-    reader = FileDrop(account, marketplace_of(config, account), known=known.ads)
+    mapped = [mapped_form(each) for each in here.mapping] if here is not None else []
+    reader = FileDrop(account, marketplace_of(config, account), mapped, known.ads)
     watch = Watch(config.path_of(here.folder)) if here is not None and here.enabled else None
     return Intake(account, reader, book, ledger, clock, mint, known.ids, watch)
 

@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_val
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.config.belts import AMOUNTS, Belts
+from agent.config.file_mapping import FileMapping
 from agent.config.layers import Layer
 from agent.config.operator import ScopedValues, Section, SettingValues
 from agent.config.values import Address, Amount, wrong
@@ -137,6 +138,9 @@ class FileDrop(Section):
     enabled: bool = Field(default=True, description="false: the folder is not looked at.")
     folder: str = Field(
         default="drop", min_length=1, description="What is put into it, or below it, is taken in; one per account."
+    )
+    mapping: tuple[FileMapping, ...] = Field(
+        default=(), description="Other files of yours, column by column; they go before the kinds that are known."
     )
 
 
