@@ -149,6 +149,11 @@ class AccountJobs:
     def _uploads(self, path: Path | None = None) -> Uploads:
         return uploads_of(self._config, self.account, self._sources, self._book, self._clock, path)
 
+    def read_back(self) -> SettleReport:
+        """What the newest exports tell of that which was written into files; asks no source."""
+        return settle(self._ledger, self._uploads().actuators, self._clock, account=self.account, run=mint("r"),
+                      patience=self._patience)  # fmt: skip
+
     def expire(self) -> int:
         return expire(self._ledger, self._clock, account=self.account, run=mint("r"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,11 +73,13 @@ def show(
         show_record(screen, record, whole=True)
 
 
-def show_taken(screen: Screen, reports: Sequence[TakeReport]) -> None:
-    """The receipts of a pass; of many files that were known before only the number."""
+def show_taken(screen: Screen, reports: Sequence[TakeReport], read_back: Mapping[str, int]) -> None:
+    """The receipts of a pass; of files that were known before only the number. ``read_back``: what became, by state, of
+    changes that had been written into files."""
     taken = [each for report in reports for each in report.files]
     if screen.json:
-        screen.object("steward.files/1", taken_json(reports))
+        counts = {str(state): count for state, count in sorted(read_back.items()) if count}
+        screen.object("steward.files/1", taken_json(reports) | {"read_back": counts})
         return
     for each in taken:
         if not each.known:
@@ -93,6 +95,9 @@ def show_taken(screen: Screen, reports: Sequence[TakeReport]) -> None:
         )
     if not taken:
         screen.note(_("No new files."))
+    if any(read_back.values()):
+        said = "  ".join(f"{_(str(state))} {count}" for state, count in sorted(read_back.items()) if count)
+        screen.note(_("Of what was written for upload: {counts}").format(counts=said))
 
 
 def taken_json(reports: Sequence[TakeReport]) -> dict[str, Any]:

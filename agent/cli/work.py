@@ -51,6 +51,7 @@ def pull(
 ) -> None:
     from agent.daemon import account_jobs
     from agent.jobs.pull import Outcome
+    from agent.model.dropped import FileState
     from agent.wiring import ledger_of
 
     here = session(context)
@@ -65,6 +66,9 @@ def pull(
         screen.progress(_("Pulling")) as progress,
     ):
         taken = [each.take_in(progress) for each in jobs.values()]
+        for each, files in zip(jobs.values(), taken, strict=True):
+            if files.of(FileState.BOOKED):
+                each.read_back()
         reports = [each.pull(stream_progress(progress), patience) for each in jobs.values()]
     show_pull(screen, reports, taken)
     failed = [each.fault for report in reports for each in report.of(Outcome.FAILED) if each.fault]
@@ -78,6 +82,7 @@ def _take(config: Config, screen: Screen, account: str, place: Path) -> None:
     from agent.cli.files import show_taken
     from agent.daemon import account_jobs
     from agent.errors import ConfigError
+    from agent.model.dropped import FileState
     from agent.wiring import ledger_of
 
     if not place.exists():
@@ -89,7 +94,8 @@ def _take(config: Config, screen: Screen, account: str, place: Path) -> None:
         screen.progress(_("Reading")) as progress,
     ):
         report = jobs[account].take_in(progress, place)
-    show_taken(screen, [report])
+        came = jobs[account].read_back().counts if report.of(FileState.BOOKED) else {}
+    show_taken(screen, [report], came)
     if report.faults:
         raise typer.Exit(report.faults[0].exit_code)
 

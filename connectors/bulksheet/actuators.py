@@ -85,11 +85,12 @@ class FileActuator(ABC, Generic[Line]):
             return [*refused, *(_later(id, f"{self.path} cannot be written: {fault.strerror}") for id in lines)]
         # As a spreadsheet counts: the header is row 1.
         first, self._lines = len(self._lines) + 2, whole
-        written = f"written to {self.path.name}, row "
-        return [*refused, *(
-            Receipt(id, Fate.ACCEPTED, WRITTEN, f"{written}{number}", self.sha256)
-            for number, id in enumerate(lines, start=first)
-        )]  # fmt: skip
+        return [*refused, *(self._receipt(id, f"{self.path.name}, row {number}")
+                            for number, id in enumerate(lines, start=first))]  # fmt: skip
+
+    def _receipt(self, id: ProposalId, place: str) -> Receipt:
+        """What would be the source's id of the call is the place in the file, and which file it was."""
+        return Receipt(id, Fate.ACCEPTED, WRITTEN, f"written to {place}", f"{place}, sha256 {self.sha256}")
 
     def _lines_of(self, changes: Mapping[ProposalId, Change]) -> tuple[Mapping[ProposalId, Line], list[Receipt]]:
         known: dict[Entity, Mapping[str, Any]] = {}

@@ -82,7 +82,7 @@ def test_a_row_has_ids_as_text_amounts_as_numbers_and_nothing_that_is_not_needed
     assert [(each.proposal, each.fate, each.message) for each in receipts] == [
         ("p1", Fate.ACCEPTED, "written to up.xlsx, row 2"), ("p2", Fate.ACCEPTED, "written to up.xlsx, row 3"),
     ]  # fmt: skip
-    assert {each.request_id for each in receipts} == {sha256(path.read_bytes()).hexdigest()}
+    assert receipts[1].request_id == f"up.xlsx, row 3, sha256 {sha256(path.read_bytes()).hexdigest()}"
     first, second = written(path)
     assert {name: cell.value for name, cell in first.items()} == {
         "Product": "Sponsored Products", "Entity": "Keyword", "Operation": "Update", "Campaign ID": LONG,
