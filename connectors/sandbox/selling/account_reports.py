@@ -17,6 +17,7 @@ _LISTINGS = (
     "bid-for-featured-placement", "add-delete", "pending-quantity", "fulfillment-channel", "merchant-shipping-group",
     "status",
 )  # fmt: skip
+_STATUSES = {"normal": "NORMAL", "warning": "NORMAL", "at_risk": "AT_RISK", "deactivated": "DEACTIVATED"}
 _ASIN_ID, _NEW = "1", "11"
 Json = dict[str, object]
 
@@ -43,7 +44,7 @@ def seller_performance(telling: Telling) -> str:
     health = telling.shop.standing(telling.now)
     span: Json = {"reportingDateFrom": (telling.now - timedelta(days=60)).strftime("%Y-%m-%dT%H:%MZ"),
                   "reportingDateTo": telling.now.strftime("%Y-%m-%dT%H:%MZ")}  # fmt: skip
-    rating = "GREAT" if health.status == "NORMAL" else "WARNED"
+    rating = "GREAT" if health.status == "normal" else "WARNED"
     metrics: Json = {
         "marketplaceId": telling.marketplace.id,
         "orderDefectRate": {"afn": _defects(span, health), "mfn": _defects(span, None)},
@@ -54,7 +55,8 @@ def seller_performance(telling: Telling) -> str:
         "accountHealthRating": {"ahrStatus": rating, "reportingDateRange": span, "accountHealthRatingStatus": rating},
         **{name: _violations(span, health.violations if name == _VIOLATED else 0) for name in _POLICIES},
     }  # fmt: skip
-    report = {"accountStatuses": [{"marketplaceId": telling.marketplace.id, "status": health.status}],
+    status = {"marketplaceId": telling.marketplace.id, "status": _STATUSES[health.status]}
+    report = {"accountStatuses": [status],
               "performanceMetrics": [metrics]}  # fmt: skip
     return json.dumps(report, separators=(",", ":"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
+from agent.clock import SetClock
 from connectors.sandbox.scenario import Scenario
+from connectors.sandbox.server import SandboxServer
+from tests.unit.connectors.sandbox.conftest import NOW, Amazon
 
 PREFIX = "/reports/2021-06-30"
 
@@ -27,6 +30,7 @@ class Seller:
         self.log_in()
 
     def log_in(self) -> None:
+        """Amazon: a token lives for an hour."""
         token = self.amazon.token().json["access_token"]
         self.headers = {"x-amz-access-token": token, "User-Agent": "Test/1 (Language=Python)"}
 
@@ -124,17 +128,35 @@ def read(reply: Any) -> Any:
     return [dict(zip(header, line, strict=True)) for line in lines]
 
 
-@pytest.fixture
-def seller(start: Callable[[Scenario], Any], small: Scenario) -> Seller:
-    return Seller(start(small))
+HISTORY = 60
+
+
+@pytest.fixture(scope="session")
+def store(small: Scenario) -> Scenario:
+    """Three products with two months of history."""
+    return replace(small, market=replace(small.market, history_days=HISTORY))
 
 
 @pytest.fixture
-def selling(start: Callable[[Scenario], Any], small: Scenario) -> Callable[..., Seller]:
-    """A seller at a sandbox whose wire or account differs."""
+def seller(start: Callable[[Scenario], Any], store: Scenario) -> Seller:
+    """A seller at a fresh sandbox: for tests that change something."""
+    return Seller(start(store))
+
+
+@pytest.fixture(scope="session")
+def reader(store: Scenario) -> Iterator[Seller]:
+    """A seller at one sandbox for all tests that only read; its clock runs on a little from test to test."""
+    clock = SetClock(NOW)
+    with SandboxServer(store, seed=7, clock=clock) as running:
+        yield Seller(Amazon(running, clock))
+
+
+@pytest.fixture
+def selling(start: Callable[[Scenario], Any], store: Scenario) -> Callable[..., Seller]:
+    """A seller at a fresh sandbox whose wire or account differs."""
 
     def begin(account: dict[str, Any] | None = None, **wire: Any) -> Seller:
-        return Seller(start(replace(small, account=replace(small.account, **(account or {})),
-                                    wire=replace(small.wire, **wire))))  # fmt: skip
+        return Seller(start(replace(store, account=replace(store.account, **(account or {})),
+                                    wire=replace(store.wire, **wire))))  # fmt: skip
 
     return begin

@@ -84,3 +84,18 @@ def test_planted_faults_strike_in_amazons_words(seller: Any, kind: str, values: 
 
 def test_a_path_nobody_knows_is_not_found_in_amazons_words(seller: Any) -> None:
     assert error(seller.get("/orders/v0/orders"))["code"] == "NotFound"
+
+
+def test_a_role_that_was_not_granted_is_unauthorized_whatever_the_token(selling: Callable[..., Any]) -> None:
+    seller = selling({"roles": ("pricing",)})
+    reply = seller.get("/fba/inventory/v1/summaries", granularityType="Marketplace", granularityId=seller.market,
+                       marketplaceIds=seller.market)  # fmt: skip
+    assert (reply.status, error(reply)["code"], error(reply)["details"]) == (403, "Unauthorized", "")
+    assert seller.get(PATH).status == 200
+
+
+def test_every_operation_has_a_bucket_of_its_own(selling: Callable[..., Any]) -> None:
+    seller = selling(selling_pace=1)
+    for _ in range(16):
+        seller.get(PATH)
+    assert seller.get("/reports/2021-06-30/reports/1").status == 404
