@@ -22,9 +22,8 @@ from connectors.selling_partner.faults import (
     revoked,
     said,
 )
-from connectors.selling_partner.operations import OPERATIONS, Operation
+from connectors.selling_partner.operations import JSON, OPERATIONS, Operation
 
-JSON = "application/json"
 Query = Mapping[str, str | int | bool | Sequence[str] | None]
 _WRITE_PATIENCE_SECONDS = 2.0
 """A write that has to wait longer goes back to the executor, whose intents grow stale."""
@@ -127,7 +126,7 @@ class Client:
     def _call(self, ask: Ask, token: str, patience_seconds: float | None = None) -> Call:
         operation = OPERATIONS[ask.operation]
         # Amazon: whether x-amz-date is read is not stated; Amazon's own clients send it.
-        headers = {"x-amz-access-token": token, "Accept": JSON,
+        headers = {"x-amz-access-token": token, "Accept": operation.accept,
                    "x-amz-date": self._clock.now().strftime("%Y%m%dT%H%M%SZ")}  # fmt: skip
         if ask.body is not None:
             headers["Content-Type"] = JSON

@@ -12,6 +12,7 @@ ENDPOINTS: Mapping[str, str] = {
     "EU": "https://sellingpartnerapi-eu.amazon.com",
     "FE": "https://sellingpartnerapi-fe.amazon.com",
 }
+JSON = "application/json"
 _SLOW = 0.1
 """Calls per second. What allows fewer is paced by looking again later, not by waiting or by repeating at once."""
 
@@ -28,6 +29,11 @@ class Operation:
     path: str
     rate: Rate
     role: str
+
+    @property
+    def accept(self) -> str:
+        """The media type that is wanted. Amazon: one family of operations speaks another."""
+        return "application/hal+json" if self.path.startswith(_SOLICITATIONS) else JSON
 
     @property
     def patience_seconds(self) -> float:

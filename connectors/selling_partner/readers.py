@@ -46,6 +46,10 @@ READERS: Mapping[str, Reader] = {
 """By the stream's name, in the order of their importance: the first to ask gets what the usage plans allow."""
 
 
+_RESTS: Mapping[str, int] = {"catalog": 6, "fees": 20, "economics": 12, "review_topics": 20}
+"""Hours in which what costs many calls does not change enough to ask again."""
+
+
 def rest_hours(stream: str) -> int:
     """For how long after a pull a stream is not asked for again: most reports are made once a day."""
-    return REPORT_TYPES[stream].rest_hours if READERS[stream] is reports.pull else 0
+    return REPORT_TYPES[stream].rest_hours if READERS[stream] is reports.pull else _RESTS.get(stream, 0)

@@ -1,4 +1,4 @@
-"""Holds a request against an OpenAPI 3 document: address, headers, query, media types and body.
+"""Holds a request against an OpenAPI 2 or 3 document: address, headers, query, media types and body.
 
 Stricter than the documents: a name they do not know is a fault too, in the query and anywhere in the body. Whether a
 token is right is not judged here; the documents describe it differently from one to the next.
@@ -56,7 +56,8 @@ class Published:
     @classmethod
     def load(cls, path: Path) -> Published:
         text = path.read_text(encoding="utf-8")
-        return cls(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+        document = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        return cls(as_openapi_3(document) if "swagger" in document else document)
 
     def operation_of(self, request: httpx.Request) -> Operation | None:
         path = request.url.raw_path.decode().partition("?")[0]
@@ -167,3 +168,31 @@ def _typed(text: str, schema: Json) -> object:
             return text.split(",")
         case _:
             return text
+
+
+def as_openapi_3(document: Json) -> Json:
+    """An OpenAPI 2 document in the form of the third, as far as it is looked at here."""
+    moved: Any = json.loads(json.dumps(document).replace("#/definitions/", "#/components/schemas/"))
+    paths = {
+        path: {
+            name: _operation_3(each, moved) if name in _METHODS else [_parameter_3(one) for one in each]
+            for name, each in item.items() if name in _METHODS or name == "parameters"
+        }
+        for path, item in moved["paths"].items()
+    }  # fmt: skip
+    return {"paths": paths, "components": {"schemas": moved.get("definitions", {})}}
+
+
+def _operation_3(raw: Json, document: Json) -> Json:
+    takes, gives = (raw.get(name) or document.get(name) or ["application/json"] for name in ("consumes", "produces"))
+    bodies = [each for each in raw.get("parameters", []) if each["in"] == "body"]
+    body = {"requestBody": {"content": dict.fromkeys(takes, bodies[0])}} if bodies else {}
+    answers = {status: {"content": {media: {} for media in gives}} for status in raw["responses"]}
+    others = [_parameter_3(each) for each in raw.get("parameters", []) if each["in"] != "body"]
+    return {"parameters": others, "responses": answers, **body}
+
+
+def _parameter_3(raw: Json) -> Json:
+    kept = ("name", "in", "required")
+    schema = {name: each for name, each in raw.items() if name not in (*kept, "description", "collectionFormat")}
+    return {**{name: raw[name] for name in kept if name in raw}, "schema": schema}
