@@ -29,7 +29,7 @@ from agent.actions.effects import (
 )
 from agent.actions.patience import Patience
 from agent.errors import AgentError, SourceError
-from agent.model.change import Value
+from agent.model.change import Edit, Value
 from agent.model.entity import Entity
 from agent.model.proposal import OPEN_STATES, Execution, Fate, Proposal, ProposalId, Receipt, State
 from agent.ports import Actuator
@@ -95,7 +95,7 @@ class Executor:
         yield from self._expire(now.report)
         approved = yield from InState((State.APPROVED,), self.account)
         in_flight = yield from InState(tuple(sorted(OPEN_STATES)), self.account)
-        wanted = [proposal for proposal in approved if self.plan in (None, proposal.run)]
+        wanted = [proposal for proposal in approved if self.plan in (None, proposal.run) and self.can_write(proposal)]
         ready = self.ready(wanted, {proposal.change.entity for proposal in in_flight})[: self.most]
         for batch in batches_of(ready, self.actuators):
             yield from Tell(f"{batch.kind} {batch.field}: {len(batch.proposals)}")
@@ -118,6 +118,11 @@ class Executor:
     def ready(self, approved: Sequence[Proposal], busy: Collection[Entity]) -> list[Proposal]:
         """One per entity, oldest first, and none for an entity with a change in flight."""
         return first_per_entity(approved, busy)
+
+    def can_write(self, proposal: Proposal) -> bool:
+        """Whether any of the actuators takes it; what none takes waits, and stands in nobody's way."""
+        edit = Edit(proposal.change.entity.kind, proposal.change.field)
+        return any(edit in actuator.edits for actuator in self.actuators)
 
     def movement(self, proposal: Proposal, live: Mapping[Entity, Value]) -> str:
         """How the world differs from what was approved, or nothing."""

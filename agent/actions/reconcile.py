@@ -46,11 +46,12 @@ class SettleReport:
 
 @dataclass(slots=True)
 class _Look:
-    """One look at everything that is open, at one moment."""
+    """One look at everything that is open, at one moment. ``recorded``: what only records could be asked about."""
 
     at: datetime
     attempts: Attempts
     report: SettleReport
+    recorded: set[ProposalId] = field(default_factory=set)
 
 
 class Reconciler:
@@ -118,10 +119,11 @@ class Reconciler:
         return self._hopeful(still, look, deadline)
 
     def _hopeful(self, still: Sequence[Proposal], look: _Look, deadline: datetime) -> bool:
-        """Whether another look in time may find more; without credentials none will."""
+        """Whether another look in time may find more. Without credentials none will, and records stay as they are."""
         if any(isinstance(fault, CredentialError) for fault in look.report.faults):
             return False
-        return any(each.state is State.ACCEPTED or self._due(each, look) <= deadline for each in still)
+        alive = (each for each in still if each.id not in look.recorded)
+        return any(each.state is State.ACCEPTED or self._due(each, look) <= deadline for each in alive)
 
     def _due(self, proposal: Proposal, look: _Look) -> datetime:
         return self.due(proposal, look.attempts.get(proposal.id, ()))
@@ -143,6 +145,7 @@ class Reconciler:
         made = {each.id: self.finding(each, live, look.attempts.get(each.id, ()), seen_at) for each in batch.proposals}
         findings = [finding for finding in made.values() if finding is not None]
         if isinstance(live, Recorded):
+            look.recorded.update(made)
             findings += self._hopeless([each for each in batch.proposals if made[each.id] is None], look)
         return findings
 

@@ -112,6 +112,12 @@ def _account(config: Config, account: str) -> Iterator[Check]:
     yield Check(
         name, "ok", f"{marketplace.code} {marketplace.currency} {clock.now().astimezone(zone):%Y-%m-%d %H:%M %Z}"
     )
+    drop = config.accounts[account].file_drop
+    if drop is not None and drop.enabled:
+        folder = config.path_of(drop.folder)
+        found = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+        hint = "" if found else _("make the folder, and let Steward's user read it")
+        yield Check(f"{name} {_('watched folder')}", "ok" if found else "warning", str(folder), hint)
     for connector in sources_of(config, account, outbound_of(clock), clock).connectors:
         yield Check(f"{name} {connector.name}", "ok", _check_source(connector))
 

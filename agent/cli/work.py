@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,8 @@ from agent.language import _, ngettext
 if TYPE_CHECKING:
     from agent.cli.screen import Progress, Screen
     from agent.config import Config
+    from agent.daemon import AccountJobs
+    from agent.errors import AgentError
     from agent.jobs.judge import JudgeReport
     from agent.jobs.pull import PullReport, StreamReport
     from agent.jobs.take_in import TakeReport
@@ -72,9 +74,9 @@ def pull(
         reports = [each.pull(stream_progress(progress), patience) for each in jobs.values()]
     show_pull(screen, reports, taken)
     failed = [each.fault for report in reports for each in report.of(Outcome.FAILED) if each.fault]
-    failed += [fault for each in taken for fault in each.faults]
-    if failed:
-        raise typer.Exit(failed[0].exit_code)
+    codes = [fault.exit_code for fault in failed] + [exit_code_of(fault) for each in taken for fault in each.faults]
+    if codes:
+        raise typer.Exit(codes[0])
 
 
 def _take(config: Config, screen: Screen, account: str, place: Path) -> None:
@@ -97,7 +99,14 @@ def _take(config: Config, screen: Screen, account: str, place: Path) -> None:
         came = jobs[account].read_back().counts if report.of(FileState.BOOKED) else {}
     show_taken(screen, [report], came)
     if report.faults:
-        raise typer.Exit(report.faults[0].exit_code)
+        raise typer.Exit(exit_code_of(report.faults[0]))
+
+
+def exit_code_of(fault: AgentError) -> int:
+    """A file that is not what it should be is wrong input."""
+    from agent.errors import ContractError
+
+    return 2 if isinstance(fault, ContractError) else fault.exit_code
 
 
 def one_account(config: Config, wanted: str | None) -> str:
@@ -241,6 +250,7 @@ def apply(
     yes: Yes = False,
     json: AsJson = False,
 ) -> None:
+    from agent.daemon import account_jobs
     from agent.wiring import ledger_of, must_write
 
     here = session(context)
@@ -252,38 +262,46 @@ def apply(
         return
     with ledger_of(config) as ledger, ledger.lock():
         must_write(config, ledger)
-        chosen = accounts(config, account)
-        _agreed(ledger, chosen, plan, most, yes=yes)
-        counts, troubled = _applied(config, ledger, chosen, screen, plan=plan, most=most, wait=wait)
+        with account_jobs(config, accounts(config, account), ledger) as jobs:
+            ready, by_file = _ready(ledger, jobs.values(), plan)
+            _agreed(ready, most, yes=yes)
+            counts, troubled = _applied(jobs.values(), screen, plan=plan, most=most, wait=wait)
     if json:
         screen.object("steward.apply/1", {"counts": counts})
     else:
         screen.line("  ".join(f"{_(name)} {count}" for name, count in counts.items()) or _("Nothing to do."))
-        if counts.get("waiting"):
+        if by_file:
             screen.note(_("What no API takes waits for a file: steward apply --to bulksheet FILE.xlsx"))
     if troubled:
         raise typer.Exit(5)
 
 
-def _agreed(ledger: SqlLedger, chosen: Sequence[str], plan: str | None, most: int | None, *, yes: bool) -> None:
+def _ready(ledger: SqlLedger, jobs: Iterable[AccountJobs], plan: str | None) -> tuple[int, int]:
+    """How many approved changes can be sent, and how many wait for a file."""
+    from agent.model.change import Edit
     from agent.model.proposal import State
 
-    ready = sum(len(ledger.proposals(states=[State.APPROVED], run=plan, account=name)) for name in chosen)
+    by_file: Counter[bool] = Counter()
+    for each in jobs:
+        approved = ledger.proposals(states=[State.APPROVED], run=plan, account=each.account)
+        by_file.update(Edit(one.change.entity.kind, one.change.field) in each.without_api for one in approved)
+    return by_file[False], by_file[True]
+
+
+def _agreed(ready: int, most: int | None, *, yes: bool) -> None:
     ready = min(ready, most) if most is not None else ready
     question = _("Send {count} approved changes to Amazon.").format(count=ready)
     if ready and not confirmed(question, yes=yes, count=ready):
         raise typer.Exit(6)
 
 
-def _applied(config: Config, ledger: SqlLedger, chosen: Sequence[str], screen: Screen, *, plan: str | None,
+def _applied(by_account: Iterable[AccountJobs], screen: Screen, *, plan: str | None,
              most: int | None, wait: bool) -> tuple[dict[str, int], bool]:  # fmt: skip
     """Send, read back; what this pass came to by state, and whether anything needs a person."""
-    from agent.daemon import account_jobs
-
     counts: Counter[str] = Counter()
     troubled = False
-    with screen.progress(_("Applying")) as progress, account_jobs(config, chosen, ledger) as by_account:
-        for jobs in by_account.values():
+    with screen.progress(_("Applying")) as progress:
+        for jobs in by_account:
             sent = jobs.act(progress, plan, most)
             read = jobs.settle(progress, READ_BACK_SECONDS if wait else 0)
             # What was accepted and then read back is counted once, as done.

@@ -136,6 +136,9 @@ def test_a_shop_without_an_api_goes_round_the_whole_loop(desk: Desk) -> None:
     assert len(proposed) == _COSTLY
     desk.approve_all()
 
+    sent = desk.steward("apply", "--yes", "--json")
+    assert (sent.code, sent.json["counts"]) == (0, {"waiting": _COSTLY}), "there is no API to send it to"
+
     out = desk.folder / "monday.xlsx"
     written = desk.steward("apply", "--to", "bulksheet", str(out), "--yes", "--json")
     assert written.code == 0, written.err
@@ -152,6 +155,8 @@ def test_a_shop_without_an_api_goes_round_the_whole_loop(desk: Desk) -> None:
     shown = desk.steward("actions", "show", next(iter(proposed.values()))["id"], "--json")
     assert shown.json["state"] == "accepted"
     assert "monday.xlsx, row" in json.dumps(shown.json)
+
+    assert desk.steward("apply", "--yes", "--json").json["counts"] == {"accepted": _COSTLY}, "nobody waits for it"
 
     refused = next(iter(proposed))
     later = desk.export(minutes_ago=0, bids={id: bid for id, bid in bids.items() if id != refused})
@@ -183,7 +188,7 @@ def test_the_workbook_we_wrote_is_no_export(desk: Desk) -> None:
 def test_a_file_that_is_refused_says_where_and_what_to_do(desk: Desk) -> None:
     path = desk.export(minutes_ago=30, bids={"538595183450003": -1.0})
     ran = desk.steward("pull", "--from", str(path))
-    assert ran.code != 0
+    assert ran.code == 2
     assert "row 7" in ran.out
     assert "'Bid'" in ran.out
     assert "What to do: " in ran.out

@@ -217,3 +217,20 @@ def test_killed_between_the_file_and_its_receipt_nothing_is_written_a_second_tim
     desk.export(k1=75)
     desk.settle()
     assert desk.states() == {"p_1": State.DONE, "p_2": State.CONFLICT}
+
+
+def test_what_nobody_here_can_write_stands_in_nobody_s_way(desk: Desk) -> None:
+    approved(desk.ledger, [wish(1, field="name"), wish(2), wish(3)])
+    report = act(desk.ledger, [desk.workbook(desk.folder / "up.xlsx")], desk.clock, account="north", run="r_few",
+                 may_write=lambda: None, patience=PATIENCE, most=2)  # fmt: skip
+    assert (report.counts["accepted"], report.counts["waiting"]) == (2, 1)
+    assert desk.written("up.xlsx") == ["k2", "k3"]
+
+
+def test_nobody_waits_in_front_of_records_that_cannot_change_meanwhile(desk: Desk) -> None:
+    approved(desk.ledger, wishes(1))
+    desk.write("up.xlsx")
+    before = desk.clock.now()
+    settle(desk.ledger, [desk.workbook()], desk.clock, account="north", run="r_wait", wait_seconds=600,
+           patience=PATIENCE)  # fmt: skip
+    assert desk.clock.now() == before
