@@ -11,7 +11,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _EITHER = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:[,T ]+(.*))?", re.S)
 _DAY_NAME = re.compile(r"(\d{1,2})\.?[ -](?:de )?([^\W\d]+)\.?,?(?: de)?[ -](\d{4}|\d{2})(?:,? +(.*))?", re.S)
 _NAME_DAY = re.compile(r"([^\W\d]+)\.? +(\d{1,2}),? +(\d{4})(?:,? +(.*))?", re.S)
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?\s?[Mm]?\.?\s*(.*)", re.S)
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:([AaPp])\.?\s?[Mm]\b\.?)?\s*(.*)", re.S)
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?")
 _ZONES = {
     "": 0.0, "z": 0.0, "utc": 0.0, "gmt": 0.0, "wet": 0.0, "bst": 1.0, "west": 1.0, "cet": 1.0, "mez": 1.0, "met": 1.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -22,6 +23,11 @@ Cell = Any
 LARGEST_BYTES = 500_000_000
 _WORKBOOK, _OLD_WORKBOOK = b"PK", b"\xd0\xcf\x11\xe0"
 _AGAIN = "download it again"
+_TORN = (
+    CalamineError, BadZipFile, zlib.error, ValueError, OverflowError, EOFError, NotImplementedError, RuntimeError,
+    OSError,
+)  # fmt: skip
+"""What a torn archive or its XML raises."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = ("\t", ",", ";")
 _LONGEST_CELL = 1_000_000
@@ -68,8 +74,7 @@ def sheets(path: Path, data: bytes) -> Sequence[Grid]:
             raise FileError(f"is damaged in {torn}", file=path.name, hint=_AGAIN)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         return [Grid(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except (CalamineError, BadZipFile, ValueError, OverflowError, EOFError, NotImplementedError, RuntimeError,
-            OSError) as fault:  # fmt: skip
+    except _TORN as fault:
         raise FileError("is not a complete .xlsx workbook", file=path.name, hint=_AGAIN) from fault
     except BaseException as fault:
         # The workbook library turns a panic of its own into this, which is no Exception.
