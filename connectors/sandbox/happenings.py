@@ -49,7 +49,7 @@ class Happenings:
                 yield place, incident
 
     def seasonal(self, day: date) -> Floats:
-        """By product: the lasting turns of demand, which a planner can foresee."""
+        """By product: the lasting turns of demand, which no calendar tells."""
         factors = np.ones(len(self.products))
         for place, incident in self.of("season"):
             length = max(1, incident.until - incident.day)
@@ -101,4 +101,4 @@ class Happenings:
 
 def expected_of(incidents: Sequence[Incident]) -> Iterator[tuple[int, Incident]]:
     """Those with a ground truth, numbered in the order of the scenario."""
-    return ((number, one) for number, one in enumerate((i for i in incidents if i.expect), start=1))
+    return ((number, one) for number, one in enumerate((i for i in incidents if i.expect or i.forbid), start=1))

@@ -11,7 +11,13 @@ FEEDS = ("sales", "stock", "ads")
 FIELDS = ("title", "bullets", "description", "main_image")
 ENFORCEMENTS = ("LISTING_SUPPRESSED", "SEARCH_SUPPRESSED", "ATTRIBUTE_SUPPRESSED")
 _FACTORS = (*MARKET_INCIDENTS, "season", "rival_price", "hijack", "bids_by_hand")
-_AMOUNTS = {"shipment_delay": "days", "aged_stock": "units", "bulk_order": "units", "reviews": "count"}
+_AMOUNTS = {
+    "cpc": "keywords",
+    "shipment_delay": "days",
+    "aged_stock": "units",
+    "bulk_order": "units",
+    "reviews": "count",
+}
 _MOMENTARY = ("bulk_order", "title_edit", "reviews", "bids_by_hand", "aged_stock")
 
 
@@ -29,10 +35,11 @@ def read_incident(part: Section) -> Incident:
         amount=part.whole(_AMOUNTS[kind], low=1, high=1_000_000) if kind in _AMOUNTS else 0,
         text=_text(part, kind),
         expect=part.words("expect"),
+        forbid=part.words("forbid"),
         deadline=part.whole("deadline", low=day) if part.has("deadline") else None,
     )
-    if incident.expect and incident.deadline is None:
-        raise part.wrong("expects rules without a deadline", "expect", hint="add deadline: the last day in time")
+    if (incident.expect or incident.forbid) and incident.deadline is None:
+        raise part.wrong("names rules without a deadline", hint="add deadline: the last day that counts")
     part.done()
     return incident
 

@@ -197,9 +197,9 @@ class Market:
 
     def _compute(self, day: date, start: datetime, until: datetime, end: datetime) -> Truth:
         luck = stream(self._seed, _LUCK, day.toordinal()).random((len(self._plots), _PURPOSES))
-        demand, conversion, rival, price = self._conditions(day)
+        demand, conversion, rival, price, dearer = self._conditions(day)
         wanted, spend, top = self._response(start, until, end, self._volume * demand, rival)
-        cost = np.divide(spend, wanted, out=np.zeros_like(spend), where=wanted > 0) * (0.95 + 0.1 * luck[:, 7])
+        cost = np.divide(spend, wanted, out=np.zeros_like(spend), where=wanted > 0) * (0.95 + 0.1 * luck[:, 7]) * dearer
         wanted = wanted * self._budget_left(until, wanted * cost)
         clicks = poisson_at(luck[:, 0], wanted)
         unclicked = poisson_at(luck[:, 1], wanted * (1 / self._click_through - 1))
@@ -232,10 +232,10 @@ class Market:
         share = np.minimum(1.0, np.divide(budget, wanted, out=np.ones_like(wanted), where=wanted > 0))
         return share[self._campaign]
 
-    def _conditions(self, day: date) -> tuple[Floats, Floats, Floats, Floats]:
-        """By target: factors on demand and conversion, the rivals' bid, and a factor on the price."""
+    def _conditions(self, day: date) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """By target: factors on demand and conversion, the rivals' bid, factors on the price and on a click's cost."""
         factors = {"demand": self._demand.factors(day)[self._product]}
-        for kind in ("conversion", "rival", "price"):
+        for kind in ("conversion", "rival", "price", "cpc"):
             factors[kind] = np.ones(len(self._plots))
         if self._supply is not None:
             terms = self._supply.terms(day)
@@ -244,7 +244,9 @@ class Market:
         for incident in self._scenario.incidents:
             if incident.kind in MARKET_INCIDENTS and incident.day <= (day - self._begins).days <= incident.until:
                 factors[incident.kind][self._struck(incident)] *= incident.factor
-        return factors["demand"], factors["conversion"], self._rival * factors["rival"], factors["price"]
+        # A click grows dear where rivals bid for it.
+        rival = self._rival * factors["rival"] * factors["cpc"]
+        return factors["demand"], factors["conversion"], rival, factors["price"], factors["cpc"]
 
     def _in_stock(self, orders: Counts, luck: Floats, available: Counts) -> Counts:
         """The orders that stock can serve; where it cannot serve all, the targets created first are served first."""
@@ -256,8 +258,10 @@ class Market:
         return orders
 
     def _struck(self, incident: Incident) -> Counts:
+        """The places of the targets that an incident is about: a share of them, or so many of the busiest."""
         skus = [product.sku for product in self._scenario.products]
-        return np.flatnonzero((self._product == skus.index(incident.sku)) & (self._order <= incident.share))
+        places = np.flatnonzero((self._product == skus.index(incident.sku)) & (self._order <= incident.share))
+        return places[np.argsort(-self._volume[places], kind="stable")][: incident.amount or None]
 
     def _survey(self) -> None:
         """Lay the plots out in columns."""

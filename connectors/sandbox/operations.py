@@ -105,6 +105,7 @@ def _report_create(visit: Visit) -> Answer:
     request = read_request(visit.call.json(), sandbox.market.today(visit.now))
     slow = visit.strikes.of("slow_report")
     seconds = slow.number("seconds") if slow else sandbox.scenario.wire.report_seconds
+    seconds = max(seconds, sandbox.shop.stalled_seconds("ads", visit.now))
     fails = visit.strikes.of("failed_report") is not None
     report = sandbox.reports.create(request, visit.now, seconds, fails)
     return ok(sandbox.reports.shown(report, visit.now, _site(visit)), _REPORT.format("create"))

@@ -1,6 +1,6 @@
 """The operator who keeps the shop in stock: orders when what he has and has ordered will not last.
 
-He knows the seasons and watches the last weeks; he keeps more than a month of demand beyond the lead time.
+He knows the seasons of the calendar and watches the last weeks. He orders early, and no more than he has to.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from connectors.sandbox.happenings import Happenings
 from connectors.sandbox.scenario import Goods, Incident, Product
 
 _LEAD = 20
-COVER_DAYS = 45
-"""What an order covers beyond the reorder point."""
+COVER_DAYS = 30
+"""What an order should cover beyond the reorder point."""
 REVIEW_DAYS = 7
-_SAFETY_DAYS = 40
+_SAFETY_DAYS = {"launch": 26, "growth": 26, "mature": 21, "clearance": 21}
+"""What he wants in stock, in days of demand, when an order arrives on its day."""
+_MOST_COVER = {"launch": 112, "growth": 112, "mature": 82, "clearance": 60}
+"""Days that everything in stock and on the way should last at most, by stage; less only where the lead time is long."""
 _AIR_DAYS = 8
 _RUN_DOWN_DAYS = 125
 """Before a planted stock-out the operator lives from hand to mouth for so long, so that its day is sure."""
@@ -36,12 +39,16 @@ class Operator:
         self._seed, self._first, self._goods, self._happenings = seed, first, goods, happenings
         seasons = [SEASONS[product.season] for product in products]
         days = [first + timedelta(days=n) for n in range(_HORIZON)]
-        table = np.array([[season.factor(day) for season in seasons] for day in days])
-        turns = np.array([happenings.seasonal(day) for day in days])
-        self._sums = np.vstack([np.zeros(len(products)), np.cumsum(table * turns * usual, axis=0)])
+        columns = {season: np.array([season.factor(day) for day in days]) for season in set(seasons)}
+        table = np.column_stack([columns[season] for season in seasons])
+        self._sums = np.vstack([np.zeros(len(products)), np.cumsum(table * usual, axis=0)])
+        self._most_cover = [_MOST_COVER[product.stage] for product in products]
+        self._safety = [_SAFETY_DAYS[product.stage] for product in products]
         self.level = np.ones(len(products))
         self.consignments: list[Consignment] = []
-        self._moving: list[Consignment] = []
+        self._nothing = np.zeros(len(products), dtype=np.int64)
+        self._open, self._ordered = self._nothing, dict[date, Counts]()
+        self._receipts, self._travelling = dict[date, Counts](), dict[date, Counts]()
         self._delays = dict(happenings.of("shipment_delay"))
         self._plant()
 
@@ -57,7 +64,7 @@ class Operator:
 
     def opening(self, product: int) -> int:
         """Stock on the first day: enough for the first orders to arrive."""
-        days = self._goods[product].lead_time + _SAFETY_DAYS + REVIEW_DAYS
+        days = self._goods[product].lead_time + self._safety[product] + REVIEW_DAYS + COVER_DAYS
         return max(4, round(self.expected(product, self._first, days)))
 
     def learn(self, product: int, day: date, units: int) -> None:
@@ -68,54 +75,41 @@ class Operator:
             self.level[product] = min(max(self.level[product], 0.5), 2.0)
 
     def receipts(self, day: date) -> Counts:
-        units = np.zeros(len(self._goods), dtype=np.int64)
-        for one in self._moving:
-            units[one.product] += one.received_on(day)
-        return units
+        """Units counted in on a day."""
+        return self._receipts.get(day, self._nothing)
 
     def travelling(self, day: date) -> Counts:
-        units = np.zeros(len(self._goods), dtype=np.int64)
-        for one in self._moving:
-            units[one.product] += one.travelling(day)
-        return units
-
-    def open_units(self, day: date) -> Counts:
-        """Ordered and not counted in by the end of a day."""
-        units = np.zeros(len(self._goods), dtype=np.int64)
-        for one in self._moving:
-            if one.ordered <= day:
-                units[one.product] += one.units - one.received(day)
-        return units
+        """Units on their way between warehouses at the end of a day."""
+        return self._travelling.get(day, self._nothing)
 
     def review(self, day: date, on_hand: Counts) -> None:
         """Place what has to be ordered at the end of a day; days are reviewed in order."""
-        done = day - timedelta(days=TRANSFER_DAYS)
-        self._moving = [one for one in self._moving if one.closed >= done]
-        open_units = self.open_units(day)
+        self._open = self._open + self._ordered.get(day, self._nothing) - self.receipts(day)
         for product in range(len(self._goods)):
             incident = self._delays.get(product)
             number = (day - self._happenings.begins).days
             if incident and incident.until - _RUN_DOWN_DAYS <= number <= incident.day - 12:
-                self._by_air(product, day, int(on_hand[product]), open_units, incident)
+                self._by_air(product, day, int(on_hand[product]), incident)
             else:
-                self._by_sea(product, day, int(on_hand[product] + open_units[product]), incident)
+                self._by_sea(product, day, int(on_hand[product] + self._open[product]), incident)
 
     def _by_sea(self, product: int, day: date, position: int, incident: Incident | None) -> None:
         goods = self._goods[product]
-        cover = goods.lead_time + REVIEW_DAYS + _SAFETY_DAYS + goods.lead_time_sd
+        cover = goods.lead_time + REVIEW_DAYS + self._safety[product] + goods.lead_time_sd // 2
+        further = min(max(self._most_cover[product] - cover, 18), COVER_DAYS)
         arrival = (day - self._happenings.begins).days + goods.lead_time
         if incident and incident.until - _RUN_DOWN_DAYS <= arrival <= incident.until + incident.amount + 4:
             return
         needed = self.expected(product, day + timedelta(days=1), cover)
-        needed += 3 * needed**0.5
+        needed += 1.5 * needed**0.5 + 2
         if position < needed:
-            wanted = self.expected(product, day + timedelta(days=1), cover + COVER_DAYS) - position
+            wanted = self.expected(product, day + timedelta(days=1), cover + further) - position
             self._place(product, day, self._rounded(product, wanted), goods.lead_time, calm=False)
 
-    def _by_air(self, product: int, day: date, on_hand: int, open_units: Counts, incident: Incident) -> None:
+    def _by_air(self, product: int, day: date, on_hand: int, incident: Incident) -> None:
         out = self._happenings.day(incident.until)
         # The planted consignment itself is no help: it comes after the day the stock ends.
-        coming = sum(c.units - c.received(day) for c in self._moving
+        coming = sum(c.units - c.received(day) for c in self.consignments
                      if c.product == product and c.ordered <= day and c.arrives < out)  # fmt: skip
         have, tomorrow = on_hand + coming, day + timedelta(days=1)
         if have < self.expected(product, tomorrow, 33):
@@ -133,11 +127,17 @@ class Operator:
         made = day + timedelta(days=max(1, round(lead * 0.45)))
         arrives = max(promised + timedelta(days=late), made + timedelta(days=3))
         known = min(promised, arrives) - timedelta(days=5)
+        self._open = self._open.copy()
+        self._open[product] += units
         self._add(Consignment(number, product, units, day, made, made + timedelta(days=1), promised, arrives, known))
 
     def _add(self, consignment: Consignment) -> None:
         self.consignments.append(consignment)
-        self._moving.append(consignment)
+        arrives, product = consignment.arrives, consignment.product
+        for day in (arrives + timedelta(days=n) for n in range(RECEIVING_DAYS + TRANSFER_DAYS)):
+            for table, units in ((self._receipts, consignment.received_on(day)),
+                                 (self._travelling, consignment.travelling(day))):  # fmt: skip
+                table.setdefault(day, self._nothing.copy())[product] += units
 
     def _rounded(self, product: int, units: float) -> int:
         carton = self.carton(product)
@@ -164,8 +164,12 @@ class Operator:
 
     def _send(self, product: int, units: int, ordered: date, shipped: date, promised: date, arrives: date,
               known: date) -> None:  # fmt: skip
-        number = len(self.consignments) + 1
-        created = shipped - timedelta(days=2)
+        """A consignment that would have come before the history is part of its opening stock."""
+        if arrives <= self._first:
+            return
+        ordered = max(ordered, self._first)
+        self._ordered.setdefault(ordered, self._nothing.copy())[product] += units
+        number, created = len(self.consignments) + 1, shipped - timedelta(days=2)
         self._add(Consignment(number, product, units, ordered, created, shipped, promised, arrives, known))
 
 

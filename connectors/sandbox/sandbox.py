@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.model.money import Money
+from agent.model.money import Money, to_step
 from agent.ports import Clock
-from connectors.sandbox.account import ARCHIVED, ENABLED, PAUSED, Account, Campaign, Keyword, Thing
+from connectors.sandbox.account import ARCHIVED, ENABLED, PAUSED, Account, Campaign, Keyword, Target, Thing
 from connectors.sandbox.calls import Effect, Log
 from connectors.sandbox.chance import stream
 from connectors.sandbox.faults import Fault, Faults
@@ -23,7 +23,7 @@ from connectors.sandbox.plan import Plot, build
 from connectors.sandbox.report_request import ReportRequest
 from connectors.sandbox.report_rows import write_report
 from connectors.sandbox.reports import Reports
-from connectors.sandbox.scenario import Scenario
+from connectors.sandbox.scenario import Incident, Scenario
 from connectors.sandbox.selling.operations import SELLING_OPERATIONS
 from connectors.sandbox.selling.state import Selling
 from connectors.sandbox.shop import Shop
@@ -77,6 +77,7 @@ class Sandbox:
         self._landings: list[_Landing] = []
         self._shadows: list[_Shadow] = []
         self._to_plant = list(scenario.faults)
+        self._by_hand = [one for _, one in self.shop.happenings.of("bids_by_hand")]
         self._requests = 0
 
     def arrive(self) -> datetime:
@@ -91,8 +92,25 @@ class Sandbox:
         for landing in sorted((one for one in self._landings if one.due <= now), key=lambda one: one.due):
             self._landings.remove(landing)
             self.land(landing.wishes, landing.due, landing.through)
+        self._edit_by_hand(now)
         self.selling.land(now)
         return now
+
+    def _edit_by_hand(self, now: datetime) -> None:
+        """Somebody multiplies all bids of a product, at the moment the scenario says."""
+        for incident in [one for one in self._by_hand if self.shop.happenings.moment(one.day) <= now]:
+            self._by_hand.remove(incident)
+            at = self.shop.happenings.moment(incident.day)
+            if at >= self.started:
+                self.land(list(self._bids_of(incident)), at, "person")
+
+    def _bids_of(self, incident: Incident) -> Iterator[Wish]:
+        step = self.scenario.account.marketplace.step
+        place = self.shop.skus.index(incident.sku)
+        for plot in self.market.plots():
+            thing = self.account.find("keyword", plot.id) or self.account.find("target", plot.id)
+            if plot.product == place and isinstance(thing, Keyword | Target) and thing.bid and thing.state == ENABLED:
+                yield Wish(thing.kind, thing.id, {"bid": to_step(thing.bid * incident.factor, step)})
 
     def next_request_id(self) -> str:
         self._requests += 1

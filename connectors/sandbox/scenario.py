@@ -121,7 +121,7 @@ class WirePlan:
     """Selling Partner API: how long a link to a document lives."""
 
 
-MARKET_INCIDENTS = ("demand", "conversion", "rival", "price")
+MARKET_INCIDENTS = ("demand", "conversion", "rival", "price", "cpc")
 SHOP_INCIDENTS = (
     "season", "shipment_delay", "aged_stock", "bulk_order", "rival_price", "hijack", "suppressed", "title_edit",
     "reviews", "feed_stale", "bids_by_hand",
@@ -147,8 +147,10 @@ class Incident:
     text: str = ""
     expect: tuple[str, ...] = ()
     """The rules of which any should report it."""
+    forbid: tuple[str, ...] = ()
+    """The rules of which none may report it; ``ads/*`` means all of a folder."""
     deadline: int | None = None
-    """The last day on which a report of it is in time."""
+    """The last day on which a report of it is in time, or a forbidden one is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

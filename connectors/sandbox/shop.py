@@ -291,13 +291,20 @@ class Shop:
         running = self.happenings.running(now, "feed_stale")
         return min((self.happenings.moment(one.day) for _, one in running if one.text == feed), default=None)
 
+    def stalled_seconds(self, feed: str, now: datetime) -> float:
+        """How long a stalled feed will bring nothing; 0 while it runs."""
+        running = self.happenings.running(now, "feed_stale")
+        ends = [self.happenings.moment(one.until) for _, one in running if one.text == feed]
+        return max(((end - now).total_seconds() for end in ends), default=0.0)
+
     # Ground truth
 
     def expectations(self) -> list[Expectation]:
         """What the planted incidents must lead to, numbered in the order of the scenario."""
         rows = expected_of([one for one in self.happenings.incidents if one.sku in self._places])
         return [
-            Expectation(number, one.day, one.sku, one.kind, one.expect, self.happenings.day(one.deadline))
+            Expectation(number, self.happenings.day(one.day), one.sku, one.kind, one.expect, one.forbid,
+                        self.happenings.day(one.deadline))
             for number, one in rows if one.deadline is not None
         ]  # fmt: skip
 

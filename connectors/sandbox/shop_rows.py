@@ -440,9 +440,11 @@ class Expectation:
     """Ground truth: what a planted incident must lead to, and by when."""
 
     number: int
-    day: int
+    day: date
     sku: str
     incident: str
     rules: tuple[str, ...]
-    """Any of these rules counts as a report of it."""
+    """Any of these rules counts as a report of it; empty where the incident is to be passed over."""
+    forbidden: tuple[str, ...]
+    """None of these may speak of the SKU from ``day`` to the deadline; ``ads/*`` means all of a folder."""
     deadline: date

@@ -116,6 +116,7 @@ class Trade:
         self.days: dict[date, TradingDay] = {}
         self._next = self.first
         self._lots = [deque(self._opening_lots(product)) for product in range(size)]
+        self._on_hand = np.array([sum(units for _, units in lots) for lots in self._lots], dtype=np.int64)
         self._missing = self._unsellable = np.zeros(size, dtype=np.int64)
         self._rank = np.ones(size)
         self._coming: dict[date, list[Parcel]] = {}
@@ -143,7 +144,7 @@ class Trade:
 
     def on_hand(self) -> Counts:
         """Sellable units at the end of the last closed day."""
-        return np.array([sum(units for _, units in lots) for lots in self._lots], dtype=np.int64)
+        return self._on_hand.copy()
 
     def wanted(self, opening: Opening, luck: Floats) -> tuple[Counts, Counts]:
         """Organic orders and units of a day if stock lasted; in the order in which they are placed."""
@@ -162,11 +163,8 @@ class Trade:
     def _open(self, day: date, stock: Counts) -> Opening:
         start = self._market.bounds(day)[0]
         happenings, prices = self._happenings, self.prices.at(start) * self._happenings.market(day, "price")
-        arriving = self.operator.receipts(day) - np.maximum(
-            self.operator.travelling(day) - self.operator.travelling(day - timedelta(days=1)), 0
-        )
-        travelling = self.operator.travelling(day - timedelta(days=1))
-        available = np.maximum(stock - travelling + np.maximum(arriving, 0), 0)
+        # What is counted in this morning can be sold, but for what travels on.
+        available = np.maximum(stock + self.operator.receipts(day) - self.operator.travelling(day), 0)
         turn = happenings.seasonal(day)
         pull = happenings.conversion(day) * (prices / self._base) ** -_PRICE_ELASTICITY
         seen = happenings.visible(day)
@@ -200,6 +198,7 @@ class Trade:
         found = binomial_at(luck[:, 5], self._missing, np.full(len(left), 0.06))
         self._move(day, shipped + lost + damaged, receipts + good + found)
         ending = starting + receipts - shipped - lost - damaged + good + found
+        self._on_hand = ending
         self._missing = self._missing + lost - found
         self._unsellable = self._unsellable + damaged + self._count(p.product for p in parcels if not p.sellable)
         if day.day == 1:
