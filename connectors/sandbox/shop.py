@@ -115,6 +115,7 @@ class Shop:
 
     def shipments(self, now: datetime) -> list[ShipmentRow]:
         """Those not closed, and those closed within 60 days."""
+        self._sellable(now)
         return list(self._stockroom.shipments(now))
 
     # Sales

@@ -23,13 +23,13 @@ def by_day(sandbox: Sandbox, span: Sequence[date]) -> Sheet:
     """The account's sales and traffic, a row per day."""
     sheet, now, symbol = Sheet(_BY_DAY), sandbox.clock.now(), _symbol(sandbox)
     for day in span:
-        rows = sandbox.shop.sales(day, now)
-        sessions, views, units = _sum(rows, "sessions"), _sum(rows, "page_views"), _sum(rows, "units_ordered")
-        featured = sum(row.featured_offer_share * row.page_views for row in rows)
-        sheet.rows.append((
-            f"{day:%m/%d/%Y}", shown_money(_sum(rows, "ordered_sales"), symbol), units, _sum(rows, "order_items"),
-            views, sessions, percent(featured, views), percent(units, sessions), _sum(rows, "units_refunded"),
-        ))  # fmt: skip
+        row = sandbox.shop.account_sales(day, now)
+        if row is not None:
+            sheet.rows.append((
+                f"{day:%m/%d/%Y}", shown_money(row.ordered_sales, symbol), row.units_ordered, row.order_items,
+                row.page_views, row.sessions, percent(row.featured_offer_share, 1),
+                percent(row.units_ordered, row.sessions), row.units_refunded,
+            ))  # fmt: skip
     return sheet
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from connectors.sandbox.selling.telling import Telling, units
-from connectors.sandbox.shop_rows import FeedbackRow, SalesRow
+from connectors.sandbox.shop_rows import AccountSalesRow, SalesRow
 
 _MOBILE = 0.45
 """Share of visits that come through the app."""
@@ -28,7 +27,6 @@ class _Sum:
     order_items: int = 0
     sales: int = 0
     featured: float = 0.0
-    refunded: int = 0
 
     def add(self, row: SalesRow) -> None:
         self.sessions += row.sessions
@@ -36,7 +34,6 @@ class _Sum:
         self.units += row.units_ordered
         self.order_items += row.order_items
         self.sales += row.ordered_sales
-        self.refunded += row.units_refunded
         self.featured += row.featured_offer_share * row.page_views
 
     @property
@@ -49,41 +46,44 @@ def sales_and_traffic(telling: Telling) -> str | None:
     if not any(by_day.values()):
         return None
     currency = telling.marketplace.currency
-    feedback = {day: telling.shop.feedback(*telling.bounds(day)) for day in by_day}
+    account = {day: telling.shop.account_sales(day, telling.now) for day in by_day}
     report = {
         "reportSpecification": {
             "reportType": telling.ask.type, "reportOptions": dict(telling.ask.options),
             "dataStartTime": telling.first.isoformat(), "dataEndTime": telling.last.isoformat(),
             "marketplaceIds": list(telling.ask.marketplaces),
         },
-        "salesAndTrafficByDate": [_day(day, rows, feedback[day], currency) for day, rows in by_day.items()],
+        "salesAndTrafficByDate": [
+            _day(row, by_day[day], currency) for day, row in account.items() if row is not None
+        ],
         "salesAndTrafficByAsin": _by_asin(telling.ask.options["asinGranularity"], by_day.values(), currency),
     }  # fmt: skip
     return json.dumps(report, separators=(",", ":"))
 
 
-def _day(day: date, rows: Sequence[SalesRow], feedback: Sequence[FeedbackRow], currency: str) -> Json:
-    total, negative = _Sum(), sum(row.stars <= 2 for row in feedback)
-    for row in rows:
-        total.add(row)
+def _day(row: AccountSalesRow, products: Sequence[SalesRow], currency: str) -> Json:
+    total = _Sum()
+    for product in products:
+        total.add(product)
     return {
-        "date": day.isoformat(),
+        "date": row.day.isoformat(),
         "salesByDate": {
             **_sales(total, currency),
             "averageSalesPerOrderItem": _money(_over(total.sales, total.order_items), currency),
             "averageUnitsPerOrderItem": round(_over(total.units, total.order_items), 2),
             "averageSellingPrice": _money(_over(total.sales, total.units), currency),
-            "unitsRefunded": total.refunded, "refundRate": _percent(total.refunded, total.units),
-            "claimsGranted": 0, "claimsAmount": _money(0, currency),
+            "unitsRefunded": row.units_refunded, "refundRate": _percent(row.units_refunded, total.units),
+            "claimsGranted": row.claims_granted,
+            "claimsAmount": _money(row.claims_granted * _over(total.sales, total.units), currency),
             "shippedProductSales": _money(total.sales, currency), "unitsShipped": total.units,
             "ordersShipped": total.order_items,
         },
         "trafficByDate": {
             **_traffic(total),
             "orderItemSessionPercentage": _percent(total.order_items, total.sessions),
-            "averageOfferCount": len(rows), "averageParentItems": len({row.parent_asin for row in rows}),
-            "feedbackReceived": len(feedback), "negativeFeedbackReceived": negative,
-            "receivedNegativeFeedbackRate": _percent(negative, len(feedback)),
+            "averageOfferCount": len(products), "averageParentItems": len({one.parent_asin for one in products}),
+            "feedbackReceived": row.feedback_received, "negativeFeedbackReceived": row.negative_feedback,
+            "receivedNegativeFeedbackRate": _percent(row.negative_feedback, row.feedback_received),
         },
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -46,12 +46,6 @@ class Telling:
         while day <= min(self.last, self._day(self.now)):
             yield day
             day += timedelta(days=1)
-
-    def bounds(self, day: date) -> tuple[datetime, datetime]:
-        """The instants between which a day of the marketplace lies, as far as it has passed."""
-        zone = ZoneInfo(self.marketplace.time_zone)
-        start, end = (datetime.combine(day + timedelta(days=more), time(), tzinfo=zone) for more in (0, 1))
-        return start.astimezone(UTC), min(end.astimezone(UTC), self.now)
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.marketplace.time_zone)).date()

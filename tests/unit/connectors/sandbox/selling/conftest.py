@@ -134,7 +134,7 @@ HISTORY = 60
 @pytest.fixture(scope="session")
 def store(small: Scenario) -> Scenario:
     """Three products with two months of history."""
-    return replace(small, market=replace(small.market, history_days=HISTORY))
+    return replace(small, market=replace(small.market, history_days=HISTORY), wire=replace(small.wire, selling_pace=0))
 
 
 @pytest.fixture
