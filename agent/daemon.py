@@ -16,6 +16,7 @@ import structlog
 from agent.clock import SystemClock
 from agent.config import Config
 from agent.jobs.act import ActReport, Patience, act
+from agent.jobs.derive import DerivedReport, DeriveReport
 from agent.jobs.expire import expire
 from agent.jobs.judge import JudgeReport, judge
 from agent.jobs.pull import Puller, PullReport, StreamReport
@@ -42,6 +43,7 @@ from agent.wiring import (
     puller_of,
     sources_of,
     uploads_of,
+    workshop_of,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ _ANSWERABLE = timedelta(days=120)
 """Compaction keeps every moment of these last days answerable; Amazon itself keeps at most 95."""
 
 
-_Report = PullReport | JudgeReport | ActReport | SettleReport | TakeReport
+_Report = PullReport | DeriveReport | JudgeReport | ActReport | SettleReport | TakeReport
 
 
 class AccountJobs:
@@ -83,6 +85,10 @@ class AccountJobs:
 
     def _today(self) -> date:
         return court_of(self._config, self.account, (), self._book, self._clock).today()
+
+    def derive(self, told: Callable[[DerivedReport], None] = lambda _: None) -> DeriveReport:
+        """Work out what rules read besides what was pulled."""
+        return workshop_of(self._config, self.account, self._book, self._ledger, self._clock).run(told)
 
     def judge(self, told: Callable[[str], None] = lambda _: None, rules: Sequence[Rule] | None = None) -> JudgeReport:
         """Judge by the rules as they stand on disk; where those are at fault, by the last ones that were in order."""
@@ -180,6 +186,9 @@ class AccountJobs:
             Step("settle", self._reported(self.settle), settling, after=("take_in", "pull", "look")),
             Step("pull", self._reported(self.pull), often.pull_minutes * minutes),
             Step("look", self._reported(self.look), often.pull_minutes * minutes, also=self._promised),
+            Step(
+                "derive", self._reported(self.derive), often.judge_minutes * minutes, after=("take_in", "pull", "look")
+            ),
             Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=("take_in", "pull", "look")),
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),

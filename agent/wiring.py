@@ -24,6 +24,7 @@ from agent.shipped import shipped
 if TYPE_CHECKING:
     from agent.facts.book import Book
     from agent.facts.known import KnownState
+    from agent.jobs.derive import Workshop
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
     from agent.jobs.take_in import Intake
@@ -221,6 +222,12 @@ def puller_of(config: Config, account: str, sources: Sources, book: Book, ledger
     from agent.jobs.pull import Puller
 
     return Puller(account, sources.connectors, book, ledger, clock, mint, config.pull.days)
+
+
+def workshop_of(config: Config, account: str, book: Book, ledger: SqlLedger, clock: Clock) -> Workshop:
+    from agent.jobs.derive import Workshop
+
+    return Workshop(account, marketplace_of(config, account), config.scopes(account), book, ledger, clock, mint)
 
 
 def may_write(config: Config, ledger: SqlLedger) -> Callable[[], str | None]:

@@ -75,6 +75,7 @@ def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs
     if not screen.json:
         show_pull(screen, [pulled])
     with screen.progress(_("Judging")) as progress:
+        jobs.derive(lambda done: progress(done.stream))
         report = jobs.judge(progress)
     open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account="demo")
     approved = _approved(screen, ledger, report, open_, once=once)

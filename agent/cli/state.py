@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agent.facts.book import Book
     from agent.ledger import SqlLedger
 
-_JOBS = ("take_in", "pull", "look", "judge", "act", "settle", "expire")
+_JOBS = ("take_in", "pull", "look", "derive", "judge", "act", "settle", "expire")
 
 
 def status_of(config: Config, ledger: SqlLedger, book: Book, accounts: Sequence[str]) -> dict[str, Any]:

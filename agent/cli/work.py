@@ -166,6 +166,8 @@ def plan(
     with ledger_of(config) as ledger, account_jobs(config, accounts(config, account), ledger) as by_account:
         for name, jobs in by_account.items():
             with screen.progress(_("Judging")) as progress:
+                for fault in jobs.derive().faults:
+                    screen.note(f"{fault.message} {fault.hint}")
                 report = jobs.judge(progress, only(jobs.rules(), rule) if rule else None)
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)

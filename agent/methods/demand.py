@@ -104,9 +104,18 @@ class Forecast:
 
     def paths(self, q: float) -> Floats:
         """Cumulated units until each day to come that are not exceeded with probability q; never falling."""
-        days = range(1, self.cumulated.shape[1] + 1)
-        variance = np.stack([self.variance(day) for day in days], axis=1)
-        return np.maximum.accumulate(counts.quantile(counts.outwards(q), self.cumulated, variance), axis=1)
+        horizon = self.cumulated.shape[1]
+        # Every day of the first two weeks, then one a week: in between a quantile path is as good as straight.
+        days = np.unique([*range(1, min(14, horizon) + 1), *range(14, horizon, 7), horizon])
+        variance = np.stack([self.variance(int(day)) for day in days], axis=1)
+        known = counts.quantile(counts.outwards(q), self.cumulated[:, days - 1], variance)
+        known = np.maximum.accumulate(known, axis=1)
+        all_days = np.arange(1, horizon + 1)
+        after = np.minimum(np.searchsorted(days, all_days), len(days) - 1)
+        before = np.maximum(after - 1, 0)
+        width = np.maximum(days[after] - days[before], 1)
+        share = np.where(after > 0, (all_days - days[before]) / width, 1.0)
+        return np.asarray(known[:, before] + (known[:, after] - known[:, before]) * share)
 
     def _doubt_at(self, days: int) -> Floats:
         """Between the horizons by interpolation, beyond the last in proportion to time (a random walk)."""
@@ -126,16 +135,26 @@ def forecast(history: History, horizon: int = 28) -> Forecast:
     (2006) for smoothing, Makridakis et al. (2022, M5) for judging at 28 days, Kolassa (2016) for count quantiles.
     """
     units = without_spikes(history.units)
-    weekday = weekday_factors(units, history.weekdays, history.group_of)
-    flat = units / weekday[:, history.weekdays]
-    season = yearly_season(flat, history.last_day_of_year, history.group_of)
-    flat = flat / season.past(units.shape[1])
+    weekday, season = seasons(history)
+    flat = units / weekday[:, history.weekdays] / season.past(units.shape[1])
     levels = np.stack([_smoothed(flat, alpha) for alpha in _ALPHAS])
     chosen, errors = _chosen(levels, flat)
     enough = (~np.isnan(units)).sum(axis=1) >= _LEAST_DAYS
     level = np.where(enough, chosen[:, -1], np.nan)
     noise, doubt = _spread(errors, chosen)
     return Forecast(level, _factors(history, weekday, season, horizon), noise, doubt)
+
+
+def flattened(history: History, weekday: Floats, season: Season) -> Floats:
+    """The units without weekday and season, as the level sees them; masked days stay nan."""
+    return np.asarray(history.units / weekday[:, history.weekdays] / season.past(history.units.shape[1]))
+
+
+def seasons(history: History) -> tuple[Floats, Season]:
+    """Weekday factors (SKU × weekday) and the time of year, as a forecast from this history uses them."""
+    units = without_spikes(history.units)
+    weekday = weekday_factors(units, history.weekdays, history.group_of)
+    return weekday, yearly_season(units / weekday[:, history.weekdays], history.last_day_of_year, history.group_of)
 
 
 def without_spikes(units: ArrayLike) -> Floats:
@@ -187,8 +206,8 @@ def _chosen(levels: Floats, flat: Floats) -> tuple[Floats, dict[int, Floats]]:
     """The mean of the two smoothings with the least 28-day-ahead error, own errors pulled to the group's."""
     ahead = _AHEAD[-1]
     target = _mean_ahead(flat, ahead)
-    scale = np.maximum(np.nanmean(flat, axis=1, where=~np.isnan(flat)) if flat.shape[1] else 0.0, 0.05)
-    scale = np.where(np.isnan(scale), 1.0, scale)
+    known = ~np.isnan(flat)
+    scale = np.maximum(np.where(known, flat, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), 0.05)
     with np.errstate(invalid="ignore"):
         square = ((levels - target) / scale[:, None]) ** 2
     square[:, :, : min(28, square.shape[2] // 3)] = np.nan

@@ -9,6 +9,7 @@ from scipy import optimize, special, stats
 from agent.methods.counts import Floats
 
 _STRENGTHS = (2.0, 2000.0)
+_PARTS = 29
 
 
 def strength(successes: ArrayLike, trials: ArrayLike, mean: float) -> float:
@@ -40,6 +41,6 @@ def chance_below(x: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Floats:
 
 def chance_ratio_above(factor: float, new: tuple[Floats, Floats], old: tuple[Floats, Floats]) -> Floats:
     """``P(new rate > factor × old rate)`` for two independent Beta posteriors, by quantiles of the old one."""
-    middles = (np.arange(199) + 0.5) / 199
+    middles = (np.arange(_PARTS) + 0.5) / _PARTS
     limits = factor * stats.beta.ppf(middles[:, None], old[0], old[1])
     return np.asarray(stats.beta.sf(np.minimum(limits, 1.0), new[0], new[1]).mean(axis=0))

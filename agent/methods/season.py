@@ -43,6 +43,11 @@ class Season:
     def past(self, days: int) -> Floats:
         return self.index[:, (self.last - np.arange(days - 1, -1, -1)) % _YEAR]
 
+    def turn(self) -> Floats:
+        """The last seven days over the seven before, per SKU."""
+        past = self.past(14)
+        return np.asarray(past[:, 7:].sum(axis=1) / past[:, :7].sum(axis=1))
+
     def future(self, days: int) -> Floats:
         return self.index[:, (self.last + 1 + np.arange(days)) % _YEAR]
 

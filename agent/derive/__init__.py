@@ -1,0 +1,1 @@
+"""What the program works out from streams of facts, as streams of facts: one file per derived stream."""

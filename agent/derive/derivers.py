@@ -1,0 +1,15 @@
+"""Every deriver, in the order in which they are done."""
+
+from __future__ import annotations
+
+from agent.derive import diagnosis, listing_control, outlook, return_rates, rivalry, texts
+from agent.derive.asked import Deriver
+
+DERIVERS: tuple[Deriver, ...] = (
+    outlook.DERIVER,
+    diagnosis.DERIVER,
+    return_rates.DERIVER,
+    rivalry.DERIVER,
+    listing_control.DERIVER,
+    *texts.DERIVERS,
+)
