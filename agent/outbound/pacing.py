@@ -25,6 +25,8 @@ _SLOWEST_SECONDS = 60
 _SLOWEST_TIMES = 4
 """No lane becomes slower than once a minute, or than a quarter of its declared rate where that is slower."""
 _RISE_OF_PUBLISHED = 0.1
+# Amazon: one call a minute is stated as 0.0167 a second, which is a little more than that.
+_ROUNDING = 0.995
 
 
 class Lane:
@@ -67,7 +69,7 @@ class Lane:
     def stated(self, now: int, per_second: float) -> None:
         """The source says what it allows: that holds from now on. What was used of the allowance stays used."""
         with self._lock:
-            before, self._fastest, self._published = self._fastest, round(NANO / per_second), True
+            before, self._fastest, self._published = self._fastest, round(NANO / (per_second * _ROUNDING)), True
             if before == self._fastest:
                 return
             self._interval = self._interval * self._fastest / before

@@ -54,13 +54,13 @@ def bounds_of(source: Source, type: ReportType, span: Span) -> Bounds:
     """What to tell Amazon of a report's days."""
     if type.reach is Reach.NOW:
         return Bounds()
-    if type.reach is Reach.DAYS:
-        # Amazon: of these moments only the date is read, and as it is written; the zone must not move it.
-        return Bounds(datetime.combine(span.first, time(), UTC), datetime.combine(span.last, time(23, 59, 59), UTC))
+    if type.by_date:
+        # Amazon: only the date of these moments is read. At noon it is the same by UTC and by every marketplace.
+        return Bounds(datetime.combine(span.first, time(12), UTC), datetime.combine(span.last, time(12), UTC))
     zone = ZoneInfo(source.marketplace.time_zone)
     until = datetime.combine(span.last + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(seconds=1)
     since = datetime.combine(span.first, time(), zone).astimezone(UTC)
-    return Bounds(since, until if until < source.clock.now() else None)
+    return Bounds(since, until if until < source.clock.now() or type.reach is Reach.DAYS else None)
 
 
 def _since(source: Source, stream: Stream, type: ReportType, today: date) -> date:

@@ -46,7 +46,7 @@ class ReportType:
     """``days``: the most one report may cover. ``first_days``: how far back a first pull of a ``SINCE`` reaches.
 
     ``rest_hours``: how long after a pull it is not asked for again. ``too_new_days``: for the newest days, nothing
-    means not yet. ``moment``: the column that tells when something happened.
+    means not yet. ``moment``: the column that tells when something happened. ``by_date``: Amazon reads dates only.
     """
 
     stream: str
@@ -60,6 +60,7 @@ class ReportType:
     empty: Empty = Empty.NOTHING
     too_new_days: int = 0
     moment: str = ""
+    by_date: bool = False
 
     def order(self, marketplace_id: str, since: str | None, until: str | None) -> Mapping[str, Encodable]:
         """The body of a request."""
@@ -88,10 +89,10 @@ REPORT_TYPES: Mapping[str, ReportType] = {
         ReportType("listings", "GET_MERCHANT_LISTINGS_ALL_DATA", Reach.NOW, listings, 8, empty=Empty.LATER),
         # Amazon: two years at most; the account's days come in one report.
         ReportType("account_sales", _SALES, Reach.DAYS, account_sales, 10, _sales("PARENT"), days=365,
-                   too_new_days=2),
-        # Amazon: at most 30 days per report.
+                   too_new_days=2, by_date=True),
+        # Amazon: at most 30 days per report; when clocks are set back, 30 days are longer than that.
         ReportType("order_lines", "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL", Reach.SINCE, order_lines, 6,
-                   days=30, first_days=60, moment="purchased_at"),
+                   days=29, first_days=60, moment="purchased_at"),
         ReportType("returns", "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA", Reach.SINCE, returns, 20, days=60,
                    first_days=365, moment="returned_at"),
         ReportType("feedback", "GET_SELLER_FEEDBACK_DATA", Reach.SINCE, feedback, 20, days=365, first_days=365,
@@ -100,7 +101,9 @@ REPORT_TYPES: Mapping[str, ReportType] = {
         ReportType("stock_ledger", "GET_LEDGER_SUMMARY_VIEW_DATA", Reach.DAYS, stock_ledger, 20,
                    {"aggregateByLocation": "COUNTRY", "aggregatedByTimePeriod": "DAILY"}, too_new_days=2),
         # Amazon: figures by SKU or ASIN are sums over a report's whole range, so a report has one day.
-        ReportType("sku_sales", _SALES, Reach.DAYS, sku_sales, 10, _sales("SKU"), days=1, too_new_days=2),
-        ReportType("asin_sales", _SALES, Reach.DAYS, asin_sales, 10, _sales("CHILD"), days=1, too_new_days=2),
+        ReportType("sku_sales", _SALES, Reach.DAYS, sku_sales, 10, _sales("SKU"), days=1, too_new_days=2,
+                   by_date=True),
+        ReportType("asin_sales", _SALES, Reach.DAYS, asin_sales, 10, _sales("CHILD"), days=1, too_new_days=2,
+                   by_date=True),
     )
 }  # fmt: skip

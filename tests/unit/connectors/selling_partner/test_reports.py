@@ -299,9 +299,9 @@ def test_the_first_pull_of_what_happened_reaches_far_and_later_ones_as_far_as_ma
     shelf = Shelf(lambda _: "CANCELLED").behind(amazon)
     pulled(source, clock, "order_lines")
     assert [each.get("dataStartTime") for each in shelf.orders] == [
-        "2026-01-18T23:00:00Z", "2026-02-17T23:00:00Z", "2026-03-19T23:00:00Z",
+        "2026-01-18T23:00:00Z", "2026-02-16T23:00:00Z", "2026-03-17T23:00:00Z",
     ]  # fmt: skip
-    assert [each.get("dataEndTime") for each in shelf.orders] == ["2026-02-17T22:59:59Z", "2026-03-19T22:59:59Z", None]
+    assert [each.get("dataEndTime") for each in shelf.orders] == ["2026-02-16T22:59:59Z", "2026-03-17T22:59:59Z", None]
     shelf.orders.clear()
     newest = [{"entity": "o/s", "purchased_at": datetime(2026, 3, 19, 12, tzinfo=UTC)}]
     pulled(replace(source, known=lambda _: newest), clock, "order_lines")
