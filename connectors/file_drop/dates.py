@@ -54,6 +54,8 @@ def order_of(cells: Iterable[str]) -> str | None:
 
 
 def _told(cell: str) -> str | None:
+    if cell[4:5] == "-":
+        return None
     match = _EITHER.fullmatch(cell.strip())
     if match is None:
         return None

@@ -145,9 +145,10 @@ def _rows(text: str, delimiter: str) -> tuple[list[list[str]], bool]:
     does: a title may begin with a quotation mark."""
     csv.field_size_limit(_LONGEST_CELL)
     quoted = delimiter != "\t" or text.lstrip("\ufeff").startswith('"')
-    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    text = text.removeprefix("\ufeff")
     if not quoted:
-        return list(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)), True
+        return [line.split(delimiter) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")], True
+    lines = io.StringIO(text, newline="")
     try:
         rows = list(csv.reader(chain(lines, [_END]), delimiter=delimiter))
     except csv.Error:

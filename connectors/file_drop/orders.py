@@ -54,14 +54,16 @@ def all_orders(form: Form, table: Table, around: Surroundings) -> Parcel:
 def _lines(table: Table) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """Columns of order lines and of orders."""
     ids, skus = table.ids("order_id"), table.ids("sku")
-    statuses = [_word(text) for text in table.texts("status")]
+    words = {text: _word(text) for text in set(table.texts("status"))}
     bought, updated = table.values("purchased_at", Unit.INSTANT), table.values("updated_at", Unit.INSTANT)
-    channels = ["fba" if (text or "").casefold() in _FBA else "mfn" for text in table.texts("channel")]
+    channels = {text: "fba" if (text or "").casefold() in _FBA else "mfn" for text in set(table.texts("channel"))}
     lines: dict[str, list[Any]] = {
         "entity": [f"{order}/{sku}" for order, sku in zip(ids, skus, strict=True)], "sku": list(skus),
-        "asin": table.texts("asin"), "order_id": list(ids), "purchased_at": bought, "status": statuses,
+        "asin": table.texts("asin"), "order_id": list(ids), "purchased_at": bought,
+        "status": [words[text] for text in table.texts("status")],
         "units": [units or 0 for units in table.values("units", Unit.COUNT)],
-        "amount": table.values("amount", Unit.MONEY), "channel": channels,
+        "amount": table.values("amount", Unit.MONEY),
+        "channel": [channels[text] for text in table.texts("channel")],
     }  # fmt: skip
     if len(set(ids)) < len(ids):
         rows = _newest(ids, updated)
@@ -74,9 +76,9 @@ def _lines(table: Table) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
 def _once(columns: dict[str, list[Any]], *added: str) -> dict[str, list[Any]]:
     """One row per entity: the first, with the ``added`` columns of all of them."""
     entities = columns["entity"]
-    at = {entity: row for row, entity in reversed(list(enumerate(entities)))}
-    if len(at) == len(entities):
+    if len(set(entities)) == len(entities):
         return columns
+    at = {entity: row for row, entity in reversed(list(enumerate(entities)))}
     rows = sorted(at.values())
     found = {name: [values[row] for row in rows] for name, values in columns.items()}
     place = {entities[row]: position for position, row in enumerate(rows)}

@@ -115,6 +115,9 @@ class Table:
         return self._read(name, _id)
 
     def days(self, name: str) -> list[date | None]:
+        """The calendar days of a column; of one that is not there all None."""
+        if not self.has(name):
+            return [None] * len(self.rows)
         order = self.order
         return self._read(name, lambda cell: dates.day(cell, order))
 
@@ -205,7 +208,7 @@ class Table:
     def _dated(self) -> Iterable[str]:
         return {
             cell for name in self.dated if self.has(name) for cell in self.cells(name)
-            if isinstance(cell, str) and cell[:1].isdigit()
+            if isinstance(cell, str) and cell[4:5] != "-" and cell[:1].isdigit()
         }  # fmt: skip
 
     def _reader(self, name: str, unit: Unit) -> Callable[[Cell], Any]:

@@ -1,12 +1,14 @@
 """Exported files of others meet the totals they print, or that are stated beside them."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from agent.facts.book import Book
 from agent.model.fact import Rows
+from agent.model.kinds import STREAMS
 from agent.model.marketplace import MARKETPLACES
 from agent.model.parcel import Parcel, PeriodFrom
 from agent.model.window import Span
@@ -133,3 +135,18 @@ def test_every_header_row_that_was_seen_is_recognised(samples: Path, tmp_path: P
             unknown.append(each["report"])
     assert unknown == []
     assert len(seen) == 18
+
+
+def test_whatever_is_delivered_can_be_booked(samples: Path, tmp_path: Path) -> None:
+    book, at = Book(tmp_path / "facts"), datetime(2026, 3, 1, tzinfo=UTC)
+    booked: dict[str, int] = {}
+    files = [*samples.glob("*/*.csv"), *samples.glob("*/*.xlsx"), samples / "settlement/settlement-v2-sample.txt"]
+    for path in sorted(files):
+        for stream, delivered in _read(path).deliveries:
+            at += timedelta(seconds=1)
+            booked[stream] = booked.get(stream, 0) + book.book("acme", STREAMS[stream], delivered, at, "r1").rows
+    assert {stream: rows for stream, rows in booked.items() if rows} == {
+        "account_sales": 85, "search_performance": 111, "top_search_terms": 103, "campaigns": 5, "ad_groups": 5,
+        "keywords": 125, "product_targets": 57, "product_ads": 5, "keyword_totals": 125, "product_target_totals": 57,
+        "search_term_totals": 26, "reviews": 1_000, "transactions": 23,
+    }  # fmt: skip
