@@ -36,7 +36,11 @@ def transactions(visit: Visit) -> Answer:
         asked, start = unseal(token, now, timedelta(days=1))
         if asked != question:
             raise invalid("nextToken does not belong to these parameters")
-    rows = visit.sandbox.shop.transactions(after, before) if status == "RELEASED" else []
+    rows = visit.sandbox.selling.walked(
+        ["transactions", *question],
+        bool(token),
+        lambda: visit.sandbox.shop.transactions(after, before) if status == "RELEASED" else [],
+    )
     shown, more = page(rows, start, _PAGE)
     body: Json = {"transactions": [_shown(row, visit) for row in shown]}
     if more is not None:

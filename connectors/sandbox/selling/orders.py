@@ -42,7 +42,9 @@ def search(visit: Visit) -> Answer:
         asked, start = unseal(token, now, _TOKEN_LIVES, "paginationToken")
         if asked != question:
             raise invalid("paginationToken does not belong to these parameters")
-    orders = _between(visit, kind, after, before)
+    orders = visit.sandbox.selling.walked(
+        ["orders", *question], bool(token), lambda: _between(visit, kind, after, before)
+    )
     found = [order for order in orders if not statuses or _STATUSES[order.status] in statuses]
     if by == ("MERCHANT",):
         found = []  # everything here is shipped by Amazon

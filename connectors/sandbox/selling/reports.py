@@ -113,7 +113,8 @@ def _read(visit: Visit) -> tuple[Ask, ReportKind]:
         raise invalid(f"dataStartTime is required for {name}")
     if end < start:
         raise invalid("dataEndTime must not be before dataStartTime")
-    if end - start > timedelta(days=kind.most_days):
+    # A range of whole days of the marketplace has an hour more where summer time ends.
+    if end - start > timedelta(days=kind.most_days, hours=1):
         raise invalid(f"The range of {name} must not exceed {kind.most_days} days")
     if now - start > timedelta(days=kind.look_back_days):
         raise invalid(f"dataStartTime of {name} must not be more than {kind.look_back_days} days ago")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any, TypeVar
 
 from connectors.sandbox.operation import Operation
 from connectors.sandbox.pace import Bucket
@@ -13,6 +14,7 @@ from connectors.sandbox.selling.links import Shelf
 from connectors.sandbox.selling.patches import Values
 from connectors.sandbox.selling.report_jobs import Jobs
 
+T = TypeVar("T")
 _OPEN = 1000.0
 """The limit that is told where nothing is limited."""
 
@@ -33,6 +35,7 @@ class Selling:
         """By SKU: what ``purchasable_offer`` held from when on."""
         self.later: list[tuple[datetime, Callable[[], None]]] = []
         """Accepted patches that take effect later."""
+        self._walks: dict[str, list[Any]] = {}
         self._submissions = 0
 
     def limit(self, operation: str) -> str:
@@ -49,6 +52,14 @@ class Selling:
         self.later = [one for one in self.later if one[0] > now]
         for _moment, effect in due:
             effect()
+
+    def walked(self, question: object, goes_on: bool, find: Callable[[], list[T]]) -> list[T]:
+        """All that a paged question finds. Pages that follow are cut from what the first one found."""
+        key = repr(question)
+        if not goes_on or key not in self._walks:
+            self._walks = {key: find()}
+        found: list[T] = self._walks[key]
+        return found
 
     def submission(self) -> str:
         self._submissions += 1

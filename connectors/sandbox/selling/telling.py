@@ -33,12 +33,12 @@ class Telling:
 
     @property
     def first(self) -> date:
-        """The first calendar day of the marketplace that was asked for."""
-        return self._day(self.ask.start or self.now)
+        """The first day that was asked for. Amazon: of the moments only the date is read, as it is written in UTC."""
+        return self.ask.start.date() if self.ask.start else self._day(self.now)
 
     @property
     def last(self) -> date:
-        return self._day(self.ask.end or self.now)
+        return self.ask.end.date() if self.ask.end else self._day(self.now)
 
     def days(self) -> Iterator[date]:
         """The days asked for that the account has lived through."""
