@@ -114,6 +114,7 @@ def sources_of(config: Config, account: str, outbound: Outbound, clock: Clock, b
         partner = SellingPartner.of(
             account, marketplace_of(config, account), here.selling_partner, outbound, clock, config.downloads_folder(),
             known=known_of(book, account, clock).newest if book is not None else lambda _: None,
+            pulled=known_of(book, account, clock).was_pulled if book is not None else lambda _: False,
             asked=lambda: asked_for_review(ledger, account),
         )  # fmt: skip
         connectors.append(partner)

@@ -40,6 +40,10 @@ class KnownState:
         with door(self._account, stream):
             return view.state(STREAMS[stream]).collect().to_dicts()
 
+    def was_pulled(self, stream: str) -> bool:
+        """Whether a stream was ever pulled, from whichever source."""
+        return self._book.known_at(self._account, self._clock.now()).observed_at(STREAMS[stream]) is not None
+
     def ids(self, stream: Stream, ids: Sequence[str]) -> frozenset[str]:
         """Which of these entities the snapshot has told already."""
         state = self._book.known_at(self._account, self._clock.now()).state(stream)

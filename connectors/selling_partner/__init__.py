@@ -26,7 +26,7 @@ from agent.ports import Clock
 from connectors.lwa import TOKEN_ENDPOINT, Credentials, LoginWithAmazon
 from connectors.selling_partner.client import Client, Shop
 from connectors.selling_partner.faults import NAME
-from connectors.selling_partner.known import Asked, Known, nobody_tells, nothing_known
+from connectors.selling_partner.known import Asked, Known, Pulled, never_pulled, nobody_tells, nothing_known
 from connectors.selling_partner.operations import ENDPOINTS
 from connectors.selling_partner.readers import READERS, rest_hours
 from connectors.selling_partner.streams import Source
@@ -60,7 +60,7 @@ class SellingPartner:
     """A connector and an actuator for one seller in one marketplace. Safe for many threads.
 
     ``login`` may be shared by accounts that use the same grant. ``downloads`` keeps documents while they are read.
-    ``known`` and ``asked`` tell what the account's own book and log hold.
+    ``known``, ``pulled`` and ``asked`` tell what the account's own book and log hold.
     """
 
     name = NAME
@@ -71,23 +71,25 @@ class SellingPartner:
     def __init__(
         self, account: str, credentials: Credentials, seller_id: str, marketplace: Marketplace, outbound: Outbound,
         clock: Clock, *, downloads: Path, region: str, endpoint: str = "", token_endpoint: str = TOKEN_ENDPOINT,
-        login: LoginWithAmazon | None = None, known: Known = nothing_known, asked: Asked = nobody_tells,
+        login: LoginWithAmazon | None = None, known: Known = nothing_known, pulled: Pulled = never_pulled,
+        asked: Asked = nobody_tells,
     ) -> None:  # fmt: skip
         self.account = account
         self._shop = Shop(account, seller_id, marketplace.id, region)
         login = login or LoginWithAmazon(outbound, clock, token_endpoint)
         self._client = Client(self._shop, credentials, login, outbound, clock, endpoint or ENDPOINTS[region])
-        self._source = Source(self._client, account, seller_id, marketplace, clock, downloads, known, asked)
+        self._source = Source(self._client, account, seller_id, marketplace, clock, downloads, known, pulled, asked)
 
     @classmethod
     def of(cls, account: str, marketplace: Marketplace, settings: Settings, outbound: Outbound, clock: Clock,
-           downloads: Path, known: Known = nothing_known, asked: Asked = nobody_tells) -> SellingPartner:  # fmt: skip
+           downloads: Path, known: Known = nothing_known, pulled: Pulled = never_pulled,
+           asked: Asked = nobody_tells) -> SellingPartner:  # fmt: skip
         """As configured."""
         credentials = Credentials(settings.client_id, settings.client_secret, settings.refresh_token)
         return cls(
             account, credentials, settings.seller_id, marketplace, outbound, clock, downloads=downloads,
             region=settings.region, endpoint=settings.endpoint,
-            token_endpoint=settings.token_endpoint or TOKEN_ENDPOINT, known=known, asked=asked,
+            token_endpoint=settings.token_endpoint or TOKEN_ENDPOINT, known=known, pulled=pulled, asked=asked,
         )  # fmt: skip
 
     def pull(self, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:

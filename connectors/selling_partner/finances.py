@@ -44,7 +44,7 @@ _WAITING = frozenset({"deferred", "deferred_released"})
 
 def read_transactions(source: Source, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
     """What was posted since the last pulls."""
-    days = _FIRST_DAYS if source.known(stream.name) is None else stream.restate_days
+    days = stream.restate_days if source.pulled(stream.name) else _FIRST_DAYS
     since = datetime.combine(span.first - timedelta(days=min(days, _LONGEST_DAYS)), time(), UTC)
     # Amazon: with a marketplaceId, orders that sellers ship themselves are missing in the US; so it is left out.
     ask = Ask("listTransactions", query={"postedAfter": since.strftime("%Y-%m-%dT%H:%M:%SZ")})

@@ -22,17 +22,19 @@ MOST_RESULTS = 1000
 _FIRST_LISTING = datetime(1995, 1, 1, tzinfo=UTC)
 _SHORTEST = timedelta(seconds=2)
 _KEPT = timedelta(minutes=15)
-"""So long one walk serves both streams."""
+"""So long a walk for the listings serves their issues too."""
 
 
 def read_listings(source: Source, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
     """Content, price and status of every listing."""
-    return Delivered((rows_of([each.row for each in _walked(source)], COLUMNS),))
+    return Delivered((rows_of([listing.row for listing in _walked(source)], COLUMNS),))
 
 
 def read_issues(source: Source, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
     """One row for every listing, also where Amazon has nothing against it."""
-    return Delivered((rows_of([each.issues for each in _walked(source)], ISSUE_COLUMNS),))
+    walked = source.memory.get(SEARCH, source.clock.now() - _KEPT)
+    found = _walked(source) if walked is None else cast(Sequence[Listed], walked)
+    return Delivered((rows_of([listing.issues for listing in found], ISSUE_COLUMNS),))
 
 
 def shelf_of(source: Source) -> Shelf:
@@ -49,12 +51,9 @@ def all_listings(source: Source) -> Sequence[Listed]:
 
 
 def _walked(source: Source) -> Sequence[Listed]:
-    now = source.clock.now()
-    kept = source.memory.get(SEARCH, now - _KEPT)
-    if kept is None:
-        kept = all_listings(source)
-        source.memory.put(SEARCH, now, kept)
-    return cast(Sequence[Listed], kept)
+    now, found = source.clock.now(), all_listings(source)
+    source.memory.put(SEARCH, now, found)
+    return found
 
 
 Between = tuple[datetime, datetime]

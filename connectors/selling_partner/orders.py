@@ -43,7 +43,7 @@ _CHANNELS = {"AMAZON": "fba", "MERCHANT": "mfn"}
 
 def read_orders(source: Source, stream: Stream, span: Span, cursor: str | None) -> Delivered | Pending:
     """What was shipped or changed since the last pulls."""
-    days = _FIRST_DAYS if source.known(stream.name) is None else stream.restate_days
+    days = stream.restate_days if source.pulled(stream.name) else _FIRST_DAYS
     since = datetime.combine(span.first - timedelta(days=days), time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     errand = Errand(source, stream.name, lambda: [(_ORDERS, since, "")], lambda place: _go(source, place), timedelta())
     found = errand.run(cursor)

@@ -11,7 +11,7 @@ from agent.model.marketplace import Marketplace
 from agent.model.window import Span
 from agent.ports import Clock
 from connectors.selling_partner.client import Client
-from connectors.selling_partner.known import Asked, Known, nobody_tells, nothing_known
+from connectors.selling_partner.known import Asked, Known, Pulled, never_pulled, nobody_tells, nothing_known
 from connectors.selling_partner.memory import Memory
 
 
@@ -19,7 +19,8 @@ from connectors.selling_partner.memory import Memory
 class Source:
     """What every reader is given: the calls, whose data it is, and where documents are kept while they are read.
 
-    ``known`` and ``asked`` are what the account's own book and log tell; ``memory`` is what was read a moment ago.
+    ``known``, ``pulled`` and ``asked`` are what the account's own book and log tell; ``memory`` is what was read a
+    moment ago.
     """
 
     client: Client
@@ -29,6 +30,7 @@ class Source:
     clock: Clock
     downloads: Path
     known: Known = nothing_known
+    pulled: Pulled = never_pulled
     asked: Asked = nobody_tells
     memory: Memory = field(default_factory=Memory)
 

@@ -41,12 +41,14 @@ def test_the_newest_rows_of_a_stream_are_told_and_none_before_the_first_pull(tmp
     book, clock = Book(tmp_path), SetClock(NOW)
     known = KnownState(book, "shop", clock)
     assert known.newest("listings") is None
+    assert not known.was_pulled("listings")
     for price in (1_000_000, 2_000_000):
         rows = Rows({"entity": ["a"], "asin": ["B0A"], "price": [price]})
         book.book("shop", LISTINGS, Delivered((rows,)), clock.now(), "r1")
         clock.sleep(timedelta(hours=1).total_seconds())
     (row,) = known.newest("listings") or ()
     assert (row["entity"], row["asin"], row["price"], row["title"]) == ("a", "B0A", 2_000_000, None)
+    assert known.was_pulled("listings")
     book.book("shop", LISTINGS, Delivered(()), clock.now(), "r2")
     assert known.newest("listings") == []
 

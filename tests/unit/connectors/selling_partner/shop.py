@@ -13,7 +13,7 @@ HERE = "A1PA6795UKMFR9"
 
 def knowing(source: Source, **streams: Sequence[Mapping[str, Any]]) -> Source:
     """The same source, whose book holds these rows and nothing else."""
-    return replace(source, known=streams.get)
+    return replace(source, known=streams.get, pulled=streams.__contains__)
 
 
 def listing(sku: str, asin: str = "", **more: object) -> dict[str, object]:
