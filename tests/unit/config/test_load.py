@@ -231,6 +231,20 @@ def test_names_that_only_differ_in_spelling_are_refused(tmp_path: Path) -> None:
     assert "too alike" in _refused(tmp_path, text).message
 
 
+@pytest.mark.parametrize(("one", "other"), [("drop", "drop"), ("drop", "drop/b"), ("in/a", "in"), ("drop/", "./drop")])
+def test_no_two_accounts_look_into_the_same_folder(tmp_path: Path, one: str, other: str) -> None:
+    text = f"""
+[accounts.a]
+marketplace = "DE"
+file_drop.folder = "{one}"
+[accounts.b]
+marketplace = "FR"
+file_drop.folder = "{other}"
+"""
+    assert "watch the same folder" in _refused(tmp_path, text).message
+    _loaded(tmp_path, text.replace(f'"{other}"\n', '"elsewhere"\n', 1))
+
+
 def test_the_thresholds_of_a_rule_keep_their_exact_values(tmp_path: Path) -> None:
     text = _ACCOUNT + 'params."ads/x" = {min_clicks = 20, deadband = 0.10, active = true, stage = "launch"}'
     params = _loaded(tmp_path, text).accounts["eu-main"].params["ads/x"]
