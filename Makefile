@@ -15,11 +15,13 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 LAWS := $(wildcard tests/laws/test_*.py)
 SCHEDULES := $(wildcard tests/laws/test_any_*.py)
 ARGS ?=
+DATA ?=
+FORECAST := .venv-forecast
 
 .PHONY: help venv demo test lint format catalogue dictionary rulebook bench fuzz soak lock clean
 
 help: ## List what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 venv: $(READY) ## Install Steward and its tools into .venv (once; all else does it too)
 
@@ -51,6 +53,16 @@ rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
 bench: $(READY) ## Print the figures, each beside its baseline
 	@for each in start judge ingest act; do $(BIN)/python tests/bench/$$each.py; done
 
+bench-forecast: $(FORECAST)/.ready ## Forecasts beside the usual methods (DATA=sales.csv: unique_id, ds, y)
+	@PYTHONPATH=. $(FORECAST)/bin/python tests/bench/forecast.py $(if $(DATA),--data $(DATA))
+
+$(FORECAST)/.ready: requirements-forecast.lock
+	@test -x $(FORECAST)/bin/python || $(PYTHON) -m venv $(FORECAST)
+	@echo "Installing what requirements-forecast.lock names (once) …"
+	@$(FORECAST)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
+	  -r requirements-forecast.lock
+	@touch $@
+
 fuzz: $(READY) ## Laws of engines, facts and belts, mutated rule files and odd answers, in full size
 	@STEWARD_FULL=1 $(PYTEST) $(filter-out $(SCHEDULES),$(LAWS)) tests/unit/rulebook tests/unit/connectors $(ARGS)
 
@@ -60,9 +72,11 @@ soak: $(READY) ## Crashes, lost answers, restarts and upgrades, in full size
 lock: ## Choose versions anew and pin them with their hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \
 	  --group dev pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \
+	  --group forecast --output-file requirements-forecast.lock
 
 clean: ## Back to a fresh clone: no .venv, caches, builds or demo
-	@rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(FORECAST) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
