@@ -32,7 +32,7 @@ _FEEDBACK = {
 
 
 def feedback(desk: Desk, papers: Sequence[tuple[Span, Paper]]) -> Read:
-    """A row per order. ``ContractError`` where stars are no stars or an order is none: a column was mistaken."""
+    """A row per order and day. ``ContractError`` where stars or an order are none: a column was mistaken."""
     found: dict[str, Mapping[str, Any]] = {}
     notes: list[str] = []
     for span, paper in papers:
@@ -41,7 +41,12 @@ def feedback(desk: Desk, papers: Sequence[tuple[Span, Paper]]) -> Read:
         columns = (sheet.column("order_id", _order), sheet.column("stars", _star), sheet.column("text", remark), days,
                    [answer is not None for answer in sheet.column("answer", text)])  # fmt: skip
         for order, stars, words, left_at, answered in zip(*columns, strict=True):
-            found[order] = {"stars": stars, "text": words, "left_at": left_at, "answered": answered}
+            found[f"{order}/{left_at.date()}"] = {
+                "stars": stars,
+                "text": words,
+                "left_at": left_at,
+                "answered": answered,
+            }
         notes += sheet.read({"entity": []}).notes
     names = ("stars", "text", "left_at", "answered")
     return Read(Rows({"entity": list(found), **{name: [row[name] for row in found.values()] for name in names}}), notes)

@@ -19,7 +19,6 @@ _ORDERS = {
     "purchased_at": Wanted(("purchase-date",), needed=True),
     "updated_at": Wanted(("last-updated-date",), needed=True),
     "status": Wanted(("order-status",), needed=True),
-    "item_status": Wanted(("item-status",)),
     "channel": Wanted(("fulfillment-channel",), needed=True),
     "sku": Wanted(("sku",), needed=True),
     "asin": Wanted(("asin",)),
@@ -56,21 +55,20 @@ def returns(desk: Desk, papers: Sequence[tuple[Span, Paper]]) -> Read:
 
 def _orders_into(lines: dict[str, dict[str, Any]], sheet: Sheet) -> Read:
     sheet.check_currency("currency")
-    read = {name: sheet.column(name, text) for name in ("order_id", "sku", "asin", "status", "item_status")
-            if sheet.has(name)}  # fmt: skip
+    names = {name: sheet.column(name, text) for name in ("order_id", "sku", "asin") if sheet.has(name)}
     columns: dict[str, Sequence[Any]] = {
-        **read, "purchased_at": sheet.column("purchased_at", instant), "units": sheet.column("units", count),
+        **names, "status": sheet.column("status", word), "units": sheet.column("units", count),
+        "purchased_at": sheet.column("purchased_at", instant),
         "updated_at": sheet.column("updated_at", instant), "amount": sheet.money("amount"),
         "channel": sheet.column("channel", lambda cell: _CHANNELS.get(cell.strip().lower())),
     }  # fmt: skip
     here: dict[str, dict[str, Any]] = {}
     nameless = 0
     for row in _rows(columns):
-        order, sku, item_status = row["order_id"], row["sku"], row.pop("item_status", None)
+        order, sku = row["order_id"], row["sku"]
         if order is None or sku is None:
             nameless += 1
             continue
-        row["status"] = item_status or row["status"]
         key = f"{order}/{sku}"
         here[key] = _added(here[key], row) if key in here else row
     sheet.leave_out("without an order or a SKU", nameless)
