@@ -64,7 +64,6 @@ class SellingPartner:
     """
 
     name = NAME
-    edits: frozenset[Edit] = EDITS
     batch = BATCH
     streams: Sequence[Stream] = tuple(replace(STREAMS[name], rest_hours=rest_hours(name)) for name in READERS)
 
@@ -75,6 +74,8 @@ class SellingPartner:
         asked: Asked = nobody_tells,
     ) -> None:  # fmt: skip
         self.account = account
+        self.edits: frozenset[Edit] = EDITS if seller_id else EDITS - {Edit("listing", "price")}
+        """Amazon: listings are addressed by their seller, so without the seller's id no price is written."""
         self._shop = Shop(account, seller_id, marketplace.id, region)
         login = login or LoginWithAmazon(outbound, clock, token_endpoint)
         self._client = Client(self._shop, credentials, login, outbound, clock, endpoint or ENDPOINTS[region])

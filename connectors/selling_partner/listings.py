@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from agent.errors import SourceError
+from agent.errors import ConfigError, SourceError
 from agent.model.fact import Delivered, Pending, Stream
 from agent.model.window import Span
 from connectors.selling_partner.client import Ask
@@ -80,6 +80,12 @@ def _searched(source: Source, created: Between | None) -> Iterator[Listed]:
 
 
 def _ask(source: Source, created: Between | None) -> Ask:
+    if not source.seller_id:
+        raise ConfigError(
+            f"the account '{source.account}' names no seller",
+            setting=f"accounts.{source.account}.selling_partner.seller_id",
+            hint="it is the merchant token in Seller Central's account info",
+        )  # fmt: skip
     window = {"createdAfter": _written(created[0]), "createdBefore": _written(created[1])} if created else {}
     return Ask(SEARCH, {"sellerId": source.seller_id}, {
         "marketplaceIds": source.marketplace.id, "includedData": INCLUDED, "pageSize": PAGE,

@@ -158,12 +158,17 @@ def _again(reply: Reply, status: int) -> SourceError:
     )  # fmt: skip
 
 
+def _is_ours(offer: Offer | None, seller_id: str) -> bool | None:
+    """None where our own id is not configured."""
+    return offer is not None and offer.seller == seller_id if seller_id else None
+
+
 def offer_rows(summary: Summary, seller_id: str) -> list[Row]:
     """One row per offer, ASIN/SELLER."""
     return [
         {
             "entity": f"{summary.asin}/{offer.seller}", "asin": summary.asin, "seller_id": offer.seller,
-            "own": offer.seller == seller_id, "featured": offer.featured, "price": offer.price,
+            "own": _is_ours(offer, seller_id), "featured": offer.featured, "price": offer.price,
             "channel": offer.channel,
         }
         for offer in summary.offers
@@ -175,6 +180,6 @@ def standing(summary: Summary, seller_id: str) -> Row:
     featured = summary.featured
     return {
         "entity": summary.asin, "featured_price": featured.price if featured else None,
-        "featured_own": featured.seller == seller_id if featured else False,
+        "featured_own": _is_ours(featured, seller_id),
         "competitive_price": summary.threshold, "lowest_price": summary.lowest, "offer_count": len(summary.offers),
     }  # fmt: skip

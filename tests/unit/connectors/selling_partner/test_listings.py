@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from agent.errors import ContractError, SourceError
+from agent.errors import ConfigError, ContractError, SourceError
 from agent.model.kinds import STREAMS
 from agent.model.window import Span
 from connectors.selling_partner.listing_facts import Shelf, listed
@@ -221,3 +222,17 @@ def test_an_answer_without_items_is_refused(source: Source, amazon: Amazon) -> N
     amazon.on(ROUTE, json_answer({"numberOfResults": 0}))
     with pytest.raises(ContractError, match="has no list items"):
         read_listings(source, STREAMS["listings"], TODAY, None)
+
+
+def test_without_a_sellers_id_no_listing_is_searched(source: Source, amazon: Amazon) -> None:
+    with pytest.raises(ConfigError, match="names no seller") as caught:
+        read_issues(replace(source, seller_id=""), STREAMS["listing_issues"], TODAY, None)
+    assert caught.value.setting == "accounts.shop.selling_partner.seller_id"
+    assert amazon.requests == []
+
+
+def test_every_pull_of_listings_looks_anew(source: Source, amazon: Amazon) -> None:
+    amazon.on(ROUTE, page(item("a")))
+    for _ in range(2):
+        read_listings(source, STREAMS["listings"], TODAY, None)
+    assert len(amazon.asked(ROUTE)) == 2

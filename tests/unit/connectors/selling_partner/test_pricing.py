@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -191,3 +192,33 @@ def test_what_was_not_promised_is_refused(source: Source, amazon: Amazon, spoilt
     amazon.on(SUMMARY, parts(spoilt))
     with pytest.raises(ContractError, match=says):
         read_offers(knowing(source, listings=[listing("a", "B01")]), STREAMS["offers"], TODAY, None)
+
+
+def test_two_streams_that_wait_side_by_side_share_every_call(source: Source, amazon: Amazon) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return parts(*(summary(each["asin"]) for each in json.loads(request.content)["requests"]))
+
+    shop = knowing(source, listings=[listing(f"s{number:03}") for number in range(45)])
+    amazon.on(SUMMARY, answer)
+    amazon.on(EXPECTED, parts())
+    readers = {"offer_prices": read_offer_prices, "offers": read_offers}
+    cursors: dict[str, str | None] = dict.fromkeys(readers)
+    while readers:
+        for name, read in list(readers.items()):
+            found = read(shop, STREAMS[name], TODAY, cursors[name])
+            if isinstance(found, Pending):
+                cursors[name] = found.cursor
+            else:
+                del readers[name]
+        source.clock.sleep(31)
+    assert [len(body["requests"]) for body in amazon.bodies(SUMMARY)] == [20, 20, 5]  # type: ignore[arg-type]
+
+
+def test_without_our_own_id_nobody_knows_which_offer_is_ours(source: Source, amazon: Amazon) -> None:
+    shop = replace(knowing(source, listings=[listing("a", "B01")]), seller_id="")
+    amazon.on(SUMMARY, parts(summary("B01", [offer("A1SELLER", 11, weights=[70])])))
+    amazon.on(EXPECTED, parts(expected("a", 1)))
+    (row,) = as_rows(read_offers(shop, STREAMS["offers"], TODAY, None))
+    assert (row["own"], row["featured"]) == (None, True)
+    (row,) = as_rows(read_offer_prices(shop, STREAMS["offer_prices"], TODAY, None))
+    assert row["featured_own"] is None
