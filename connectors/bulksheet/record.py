@@ -12,8 +12,8 @@ from typing import Any
 
 from agent.errors import ContractError
 from agent.model.money import MICROS
+from connectors.bulksheet.language import INFORMATIONAL, word_of
 
-INFORMATIONAL = " (Informational only)"
 _EXACT_DIGITS = 15
 """A spreadsheet keeps this many digits of a number; an id with more has lost its last ones."""
 _FINEST = Decimal("0.000001")
@@ -36,7 +36,7 @@ class Record:
     def word(self, column: str, words: Mapping[str, str]) -> str:
         """One of the words Amazon uses there, however it is capitalised, as we call it."""
         text = self._needed(column)
-        found = words.get(text.casefold())
+        found = words.get(text.casefold()) or words.get(word_of(text).casefold())
         if found is None:
             raise self.fault(column, f"'{text}' is not one of {', '.join(words)}", _ENGLISH)
         return found

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from agent.errors import ContractError
+from connectors.bulksheet.language import column_of
 from connectors.bulksheet.record import Record
 
 _HEADER_WITHIN = 10
@@ -67,7 +68,7 @@ def _columns(cells: tuple[Any, ...]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for position, cell in enumerate(cells):
         if isinstance(cell, str) and cell.strip():
-            columns.setdefault(cell.strip(), position)
+            columns.setdefault(column_of(cell), position)
     return columns
 
 

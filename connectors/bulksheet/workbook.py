@@ -12,6 +12,7 @@ from agent.errors import ContractError
 from agent.model.fact import Rows
 from agent.model.kinds import STREAMS
 from connectors.bulksheet.facts import FIGURES, READERS, search_term_figures
+from connectors.bulksheet.language import word_of
 from connectors.bulksheet.record import Record
 from connectors.bulksheet.sheets import opened, records
 from connectors.bulksheet.totals import Totals
@@ -92,7 +93,7 @@ def _sponsored_products(found: Iterator[Record]) -> Iterator[Record]:
 def _take(
     record: Record, rows: dict[str, list[Mapping[str, Any]]], totals: dict[str, Totals], ignored: Counter[str]
 ) -> None:
-    entity = record.text("Entity") or ""
+    entity = word_of(record.text("Entity") or "")
     totals[entity] = totals[entity].with_row(record)
     if entity in READERS:
         stream, read = READERS[entity]
@@ -102,7 +103,7 @@ def _take(
 
 
 def _take_figures(record: Record, figures: dict[str, list[Mapping[str, Any]]]) -> None:
-    entity = record.text("Entity") or ""
+    entity = word_of(record.text("Entity") or "")
     if entity in FIGURES:
         stream, read = FIGURES[entity]
         figures[stream].append(read(record))

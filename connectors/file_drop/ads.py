@@ -177,6 +177,12 @@ def other_window(form: Form, table: Table, around: Surroundings) -> Parcel:
     return parcel
 
 
+def outdated(form: Form, table: Table, around: Surroundings) -> Parcel:
+    """A bulk file of the generation that Amazon gave up in 2022: what it says is long past, and is not booked."""
+    left = Ignored(_("rows"), len(table), _("an old bulk file, long out of date; download a new one"))
+    return Parcel(form.kind, (), receipt_of(table, totals={}, ignored=[left]))
+
+
 def _ads(kind: str, sign: str, **more: Any) -> Form:
     return form(kind, "ads", sign, units=_UNITS, percent="top_of_search_share" if kind == "none" else "",
                 build=more.pop("build", report), **more)  # fmt: skip
@@ -192,6 +198,7 @@ ADS: Sequence[Form] = (
     _ads("ads_campaign", "campaign impressions clicks cost", without="search_term targeting placement asin ad_group"),
     form("ads_conversion_path", "ads", "first last conversion_path sales purchases", units=_PATH_UNITS,
          build=nothing_to_fill),
+    form("bulk_old", "ads", "record_id record_type old_campaign_id", build=outdated),
     form("ads_14_days", "ads", "campaign impressions clicks cost sales_14", units=_UNITS, build=other_window,
          without="sales"),
 )  # fmt: skip

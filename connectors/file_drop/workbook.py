@@ -10,18 +10,20 @@ from agent.language import _
 from agent.model.fact import Delivered, Rows
 from agent.model.parcel import FileReceipt, Ignored, Parcel, PeriodFrom
 from connectors.bulksheet import Workbook, read_workbook
+from connectors.bulksheet.language import column_of
 from connectors.file_drop.ads import totals_delivery
 from connectors.file_drop.form import Surroundings
 from connectors.file_drop.grids import Grid
-from connectors.file_drop.names import folded
 
-_SIGN = frozenset({"product", "entity", "campaignid", "adgroupid", "dailybudget"})
+_SIGN = frozenset({"Product", "Entity", "Campaign ID", "Ad Group ID", "Daily Budget"})
 _HEADER_WITHIN = 10
 _MEASURES = ("impressions", "clicks", "cost", "purchases", "units", "sales")
 
 
 def is_bulk(grids: Sequence[Grid]) -> bool:
-    return any({folded(cell) for cell in row if cell} >= _SIGN for grid in grids for row in grid.rows[:_HEADER_WITHIN])
+    """Whether any sheet has the header of Sponsored Products campaigns, in English or German."""
+    rows = (row for grid in grids for row in grid.rows[:_HEADER_WITHIN])
+    return any({column_of(cell) for cell in row if isinstance(cell, str)} >= _SIGN for row in rows)
 
 
 def bulk_parcel(path: Path, around: Surroundings) -> Parcel:

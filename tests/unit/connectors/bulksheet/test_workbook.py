@@ -196,3 +196,38 @@ def test_a_damaged_workbook_reads_as_before_or_is_refused(tmp_path: Path) -> Non
         except ContractError:
             refused += 1
     assert refused > 100
+
+
+def test_a_german_workbook_says_the_same(tmp_path: Path) -> None:
+    names = [
+        "Produkt", "Entität", "Operation", "Kampagnen-ID", "Anzeigengruppen-ID", "Portfolio-ID", "Anzeigen-ID",
+        "Keyword-ID", "Produkt-Targeting-ID", "Kampagnenname", "Name der Anzeigengruppe", "Targeting-Typ", "Zustand",
+        "Tagesbudget", "SKU", "ASIN (Nur zu Informationszwecken)", "Standardgebot für die Anzeigengruppe", "Gebot",
+        "Keyword-Text", "Übereinstimmungstyp", "Gebotsstrategie", "Ausdruck für Produkt-Targeting", "Impressions",
+        "Klicks", "Ausgaben", "Verkäufe", "Bestellungen", "Einheiten",
+    ]  # fmt: skip
+    here = {
+        "Produkt": "Sponsored Products",
+        "Kampagnen-ID": "347",
+        "Anzeigengruppen-ID": "552",
+        "Zustand": "Angehalten",
+    }
+    rows = [
+        {**here, "Entität": "Kampagne", "Kampagnenname": "Stühle", "Targeting-Typ": "Manuell", "Tagesbudget": 8.5,
+         "Gebotsstrategie": "Dynamische Gebote\u00a0– nur senken", "Ausgaben": 1.5},
+        {**here, "Entität": "Keyword", "Keyword-ID": "538", "Keyword-Text": "stuhl", "Übereinstimmungstyp":
+         "Genau Passend", "Gebot": 0.8, "Ausgaben": 1.5},
+        {**here, "Entität": "Produktanzeige", "Anzeigen-ID": "365", "SKU": "A",
+         "ASIN (Nur zu Informationszwecken)": "B0DTDZFMY7"},
+    ]  # fmt: skip
+    book = Book()
+    book.active.append(names)
+    for row in rows:
+        book.active.append([row.get(name, "") for name in names])
+    book.save(tmp_path / "bulk.xlsx")
+    found = read_workbook(tmp_path / "bulk.xlsx")
+    assert found.streams["campaigns"].columns["bidding_strategy"] == ["legacy_for_sales"]
+    assert found.streams["campaigns"].columns["state"] == ["paused"]
+    assert found.streams["keywords"].columns["match_type"] == ["exact"]
+    assert found.streams["product_ads"].columns["asin"] == ["B0DTDZFMY7"]
+    assert found.figures["keyword_totals"].columns["cost"] == [1_500_000]

@@ -126,3 +126,11 @@ def test_other_ad_products_are_left_alone(read: Read) -> None:
     parcel = read(text)
     assert rows_of(parcel, "campaign_traffic").columns["impressions"] == [7]
     assert parcel.receipt.totals["impressions"] == 12
+
+
+def test_a_bulk_file_of_the_old_generation_is_known_and_not_taken_for_the_present(read: Read) -> None:
+    text = (
+        "Record ID,Record Type,Campaign ID,Campaign,Campaign Daily Budget,Ad Group,Max Bid,Impressions,Clicks,Spend\n"
+    )
+    parcel = read(text + "1,Campaign,1,Chairs,8.00,,,5,1,0.4\n")
+    assert (parcel.kind, parcel.deliveries, parcel.receipt.ignored[0].count) == ("bulk_old", (), 1)
