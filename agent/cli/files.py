@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from agent.model.dropped import FileRecord
 
 _COLOURS = {"booked": "green", "refused": "red", "unknown": "yellow", "written": "blue"}
+_OLD = timedelta(days=2)
+"""Rules take an export for today's; whoever takes in an old one should know."""
 _SHORT = 12
 """So many digits of a hash are shown; more than enough to name one file."""
 
@@ -125,6 +128,10 @@ def show_record(screen: Screen, record: FileRecord, *, whole: bool = False) -> N
         screen.line("  " + _("It is no export Steward knows; it was left alone. See docs/files.md."))
     if record.state == "written":
         screen.line("  " + _("Written by Steward for upload; it is never taken in."))
+    age = record.at - record.modified
+    if record.state == "booked" and receipt.get("streams") and age > _OLD:
+        old = _("It was made {days} days before; what it tells counts as of today.").format(days=age.days)
+        screen.line("  " + screen.paint(old, "yellow"))
     if record.fault:
         screen.line("  " + record.fault)
     if record.hint:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from agent.facts.known import KnownState
 from agent.jobs.act import ActReport, act
 from agent.jobs.settle import Patience, SettleReport, settle
 from agent.ledger import SqlLedger
+from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
 from agent.model.marketplace import MARKETPLACES
 from agent.model.proposal import Fate, State
-from connectors.bulksheet import BulkWorkbook
+from connectors.bulksheet import BulkWorkbook, PriceFile, prices_beside
 from tests.wishes import NOW, approved, wish, wishes
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -174,6 +175,26 @@ def test_without_any_later_export_it_is_given_up_loudly_in_the_end(desk: Desk) -
     for state in (State.IN_DOUBT, State.CONFLICT):
         desk.settle()
         assert desk.states() == {"p_1": state}
+
+
+def test_prices_go_the_same_way_by_a_file_of_their_own(desk: Desk) -> None:
+    at = desk.clock.now()
+    price = Rows({"entity": ["GC-1"], "price": [1_000_000]})
+    desk.book.book("north", STREAMS["listings"], Delivered([price]), at, "r_export")
+    change = replace(wish(1).change, entity=Entity("north", "listing", "GC-1"), field="price")
+    approved(desk.ledger, [wish(1, change=change), wish(2)])
+    known, path = KnownState(desk.book, "north", desk.clock), desk.folder / "up.xlsx"
+    prices = PriceFile(MARKETPLACES["DE"], known, prices_beside(path))
+    act(desk.ledger, [desk.workbook(path), prices], desk.clock, account="north", run="r_both",
+        may_write=lambda: None, patience=PATIENCE)  # fmt: skip
+    assert (desk.folder / "up.prices.txt").read_text() == "sku\tprice\nGC-1\t0.75\n"
+    assert desk.written("up.xlsx") == ["k2"]
+    desk.later(DAY)
+    price = Rows({"entity": ["GC-1"], "price": [750_000]})
+    desk.book.book("north", STREAMS["listings"], Delivered([price]), desk.clock.now(), "r_export")
+    settle(desk.ledger, [desk.workbook(), PriceFile(MARKETPLACES["DE"], known)], desk.clock, account="north",
+           run="r_read", patience=PATIENCE)  # fmt: skip
+    assert desk.states() == {"p_1": State.DONE, "p_2": State.ACCEPTED}
 
 
 def test_before_any_export_nothing_is_written_and_everything_waits(tmp_path: Path, desk: Desk) -> None:

@@ -93,6 +93,16 @@ def test_the_lock_is_free_again_when_it_is_released(url: str, open_ledger: Calla
         pass
 
 
+def test_whoever_writes_files_is_alone_at_that_beside_an_executor(
+    url: str, ledger: SqlLedger, open_ledger: Callable[[str], SqlLedger]
+) -> None:
+    approved(ledger, wishes(1))
+    with another_process(url), ledger.lock(uploads=True):
+        with pytest.raises(LockedError, match="another instance"), open_ledger(url).lock(uploads=True):
+            pass
+        assert ledger.intend([attempt(wishes(1)[0])], "act") == ["p_1"]
+
+
 def test_others_read_and_decide_while_one_executes(url: str, open_ledger: Callable[[str], SqlLedger]) -> None:
     executor, page = open_ledger(url), open_ledger(url)
     with executor.lock():
