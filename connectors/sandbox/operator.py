@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.sandbox.chance import Counts, Floats, stream
 from connectors.sandbox.consignment import RECEIVING_DAYS, TRANSFER_DAYS, Consignment
@@ -27,6 +28,8 @@ _MOST_COVER = {"launch": 112, "growth": 112, "mature": 82, "clearance": 60}
 _AIR_DAYS = 8
 _RUN_DOWN_DAYS = 125
 """Before a planted stock-out the operator lives from hand to mouth for so long, so that its day is sure."""
+SELLABLE_RETURNS = 0.6
+"""The part of what comes back that can be sold again."""
 _HORIZON = 2600
 _LEARNED = 0.03
 
@@ -44,6 +47,8 @@ class Operator:
         self._sums = np.vstack([np.zeros(len(products)), np.cumsum(table * usual, axis=0)])
         self._most_cover = [_MOST_COVER[product.stage] for product in products]
         self._safety = [_SAFETY_DAYS[product.stage] for product in products]
+        self._cover = np.array([goods[n].lead_time + REVIEW_DAYS + safety + goods[n].lead_time_sd // 2
+                                for n, safety in enumerate(self._safety)])  # fmt: skip
         self.level = np.ones(len(products))
         self.consignments: list[Consignment] = []
         self._nothing = np.zeros(len(products), dtype=np.int64)
@@ -67,12 +72,13 @@ class Operator:
         days = self._goods[product].lead_time + self._safety[product] + REVIEW_DAYS + COVER_DAYS
         return max(4, round(self.expected(product, self._first, days)))
 
-    def learn(self, product: int, day: date, units: int) -> None:
-        """One more day's sales, with stock; a day out of all measure counts as two and a half usual ones."""
-        usual = self.expected(product, day, 1) / self.level[product]
-        if usual > 0:
-            self.level[product] += _LEARNED * (min(units / usual, 2.5) - self.level[product])
-            self.level[product] = min(max(self.level[product], 0.5), 2.0)
+    def learn(self, day: date, units: Counts, in_stock: NDArray[np.bool_]) -> None:
+        """One more day's sales of what was in stock; a day out of all measure counts as two and a half usual ones."""
+        index = (day - self._first).days
+        usual = self._sums[index + 1] - self._sums[index]
+        seen = in_stock & (usual > 0)
+        pace = np.minimum(np.divide(units, usual, out=self.level.copy(), where=seen), 2.5)
+        self.level = np.clip(self.level + _LEARNED * (pace - self.level), 0.5, 2.0)
 
     def receipts(self, day: date) -> Counts:
         """Units counted in on a day."""
@@ -85,26 +91,29 @@ class Operator:
     def review(self, day: date, on_hand: Counts) -> None:
         """Place what has to be ordered at the end of a day; days are reviewed in order."""
         self._open = self._open + self._ordered.get(day, self._nothing) - self.receipts(day)
-        for product in range(len(self._goods)):
-            incident = self._delays.get(product)
-            number = (day - self._happenings.begins).days
-            if incident and incident.until - _RUN_DOWN_DAYS <= number <= incident.day - 12:
-                self._by_air(product, day, int(on_hand[product]), incident)
-            else:
-                self._by_sea(product, day, int(on_hand[product] + self._open[product]), incident)
+        number = (day - self._happenings.begins).days
+        by_air = {product: incident for product, incident in self._delays.items()
+                  if incident.until - _RUN_DOWN_DAYS <= number <= incident.day - 12}  # fmt: skip
+        for product, incident in by_air.items():
+            self._by_air(product, day, int(on_hand[product]), incident)
+        position, start = on_hand + self._open, min((day - self._first).days + 1, _HORIZON)
+        ends, every = np.minimum(start + self._cover, _HORIZON), np.arange(len(self._goods))
+        needed = (self._sums[ends, every] - self._sums[start]) * self.level
+        for product in np.flatnonzero(position < needed + 1.5 * np.sqrt(needed) + 2).tolist():
+            if product not in by_air and not self._comes_too_early(int(product), number):
+                self._by_sea(int(product), day, int(position[product]))
 
-    def _by_sea(self, product: int, day: date, position: int, incident: Incident | None) -> None:
-        goods = self._goods[product]
-        cover = goods.lead_time + REVIEW_DAYS + self._safety[product] + goods.lead_time_sd // 2
+    def _comes_too_early(self, product: int, number: int) -> bool:
+        """Whether an order placed on a day would come before a planted stock-out is over."""
+        incident = self._delays.get(product)
+        arrival = number + self._goods[product].lead_time
+        return bool(incident and incident.until - _RUN_DOWN_DAYS <= arrival <= incident.until + incident.amount + 4)
+
+    def _by_sea(self, product: int, day: date, position: int) -> None:
+        cover = int(self._cover[product])
         further = min(max(self._most_cover[product] - cover, 18), COVER_DAYS)
-        arrival = (day - self._happenings.begins).days + goods.lead_time
-        if incident and incident.until - _RUN_DOWN_DAYS <= arrival <= incident.until + incident.amount + 4:
-            return
-        needed = self.expected(product, day + timedelta(days=1), cover)
-        needed += 1.5 * needed**0.5 + 2
-        if position < needed:
-            wanted = self.expected(product, day + timedelta(days=1), cover + further) - position
-            self._place(product, day, self._rounded(product, wanted), goods.lead_time, calm=False)
+        wanted = self.expected(product, day + timedelta(days=1), cover + further) - position
+        self._place(product, day, self._rounded(product, wanted), self._goods[product].lead_time, calm=False)
 
     def _by_air(self, product: int, day: date, on_hand: int, incident: Incident) -> None:
         out = self._happenings.day(incident.until)
@@ -114,7 +123,9 @@ class Operator:
         have, tomorrow = on_hand + coming, day + timedelta(days=1)
         if have < self.expected(product, tomorrow, 33):
             cover = min((out - tomorrow).days, 46)
-            wanted = round(self.expected(product, tomorrow, cover)) - have
+            # What customers send back can be sold again, and would put the day off.
+            kept = 1 - SELLABLE_RETURNS * self._goods[product].return_rate
+            wanted = round(self.expected(product, tomorrow, cover) * kept) - have
             if wanted > 0:
                 self._place(product, day, wanted, _AIR_DAYS, calm=True)
 

@@ -18,7 +18,7 @@ from connectors.sandbox.happenings import Happenings
 from connectors.sandbox.levers import Levers
 from connectors.sandbox.market import Market, Sold
 from connectors.sandbox.market_terms import Terms
-from connectors.sandbox.operator import Operator
+from connectors.sandbox.operator import SELLABLE_RETURNS, Operator
 from connectors.sandbox.scenario import Goods, Scenario
 
 _DAY_LUCK, _RETURN = 21, 22
@@ -29,7 +29,6 @@ _OUT_RANK, _RANK_FLOOR, _RANK_BACK = 0.93, 0.35, 0.05
 """A day out of stock costs 7 % of the organic reach; a day in stock brings 5 % of what is missing back."""
 _BROWSED = 0.3
 """Visits to a product that is out of stock, over the usual."""
-SELLABLE_RETURNS = 0.6
 _FIRST_RETURN, _RETURN_SPREAD = 7, 28
 
 
@@ -230,9 +229,7 @@ class Trade:
         self._rank = np.where(
             out, np.maximum(self._rank * _OUT_RANK, _RANK_FLOOR), self._rank + (1 - self._rank) * _RANK_BACK
         )
-        for product, sold in enumerate(units):
-            if not out[product]:
-                self.operator.learn(product, day, int(sold))
+        self.operator.learn(day, units, ~out)
         self.operator.review(day, ending)
         self._send_back(day)
 
@@ -240,14 +237,15 @@ class Trade:
         """Decide now what of this day's sales will come back, and when."""
         done = self.days[day]
         back = binomial_at(done.luck[:, 8], done.shipped, self._return_rate)
-        for product in np.flatnonzero(back):
-            luck = stream(self._seed, _RETURN, day.toordinal(), int(product))
-            for number in range(int(back[product])):
-                lag = _FIRST_RETURN + int(_RETURN_SPREAD * luck.beta(1.3, 2.5))
-                order = int(luck.integers(int(done.cancelled[product]), max(int(done.orders[product]), 1)))
-                sellable = bool(luck.random() < SELLABLE_RETURNS)
-                parcel = Parcel(int(product), day, order, number, sellable)
-                self._coming.setdefault(day + timedelta(days=lag), []).append(parcel)
+        products = np.repeat(np.arange(len(back)), back)
+        luck = stream(self._seed, _RETURN, day.toordinal())
+        lags = _FIRST_RETURN + (_RETURN_SPREAD * luck.beta(1.3, 2.5, len(products))).astype(np.int64)
+        shares, sellable = luck.random(len(products)), luck.random(len(products)) < SELLABLE_RETURNS
+        first, orders = done.cancelled[products], done.orders[products]
+        which = first + (shares * np.maximum(orders - first, 1)).astype(np.int64)
+        for number, product in enumerate(products):
+            parcel = Parcel(int(product), day, int(which[number]), number, bool(sellable[number]))
+            self._coming.setdefault(day + timedelta(days=int(lags[number])), []).append(parcel)
 
     def _move(self, day: date, out: Counts, into: Counts) -> None:
         """First in, first out."""

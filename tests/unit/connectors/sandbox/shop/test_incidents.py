@@ -150,7 +150,7 @@ def test_the_demo_shows_stock_listing_and_review_findings_at_once(lived: Sandbox
     shop = lived.shop
     assert not listing(lived, "DM-18", 0).buyable
     assert [row for row in shop.reviews(evening(-5), NOW) if row.id.startswith("RW")]
-    assert any(row.sku == "DM-03" and row.expected_at > evening(20) for row in shop.shipments(NOW))
+    assert any(row.sku == "DM-31" and row.expected_at > evening(20) for row in shop.shipments(NOW))
 
 
 def test_a_new_price_shows_at_once_and_shoppers_answer_from_the_next_day_on(open_shop: Open, short: Scenario) -> None:

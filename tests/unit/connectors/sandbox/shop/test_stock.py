@@ -44,7 +44,7 @@ def test_what_was_sent_is_counted_in_and_no_more(lived: Sandbox) -> None:
 
 
 def test_stock_falls_over_the_day_and_meets_the_ledger_at_its_end(lived: Sandbox) -> None:
-    shop, sku = lived.shop, "DM-31"
+    shop, sku = lived.shop, "DM-26"
     hours = [shop.stock(evening(10) + timedelta(hours=h)) for h in (-11, -6, 0, 6, 11)]
     left = [next(row.fulfillable for row in rows if row.sku == sku) for rows in hours]
     assert left == sorted(left, reverse=True)
