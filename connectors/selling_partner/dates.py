@@ -27,8 +27,7 @@ def days_of(cells: Iterable[str], asked: Span, marketplace: str) -> Mapping[str,
         if (found := _read(texts, order)) is not None and all(day in wide for day in found.values())
     }  # fmt: skip
     if not fitting:
-        sample = next(iter(sorted(texts)), "")
-        raise ValueError(f"{sample!r} is no day between {asked.first} and {asked.last}, however it is read")
+        raise ValueError(f"one of its dates is no day between {asked.first} and {asked.last}, however it is read")
     readings = list(fitting.values())
     if all(found == readings[0] for found in readings):
         return readings[0]
