@@ -16,7 +16,6 @@ from connectors.selling_partner.report_types import Reach, ReportType
 from connectors.selling_partner.streams import Source
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,255}")
-_LISTED_AGAIN_AFTER = timedelta(minutes=2)
 _KEPT = timedelta(days=90)
 """Amazon: reports are kept for so long."""
 _SAME_NOW = timedelta(hours=2)
@@ -47,8 +46,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
+    """``since``: when the thread began; what was listed before that is listed again."""
+
     client: Client
     type: ReportType
+    since: datetime
 
     def asked(self, bounds: Bounds) -> str:
         """Ask for a report; its id."""
@@ -94,7 +96,7 @@ class Calls:
         """Reports of this type of the hours in which it is not asked for again, the newest first."""
         now = source.clock.now()
         key = ("reports", self.type.type_id)
-        known = source.memory.get(key, now - _LISTED_AGAIN_AFTER)
+        known = source.memory.get(key, self.since)
         if isinstance(known, list):
             return known
         since = now - timedelta(hours=self.type.rest_hours)

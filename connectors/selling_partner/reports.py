@@ -60,11 +60,12 @@ class _Look:
     def at(self, thread: Thread | None, span: Span) -> Delivered | Pending:
         thread = thread or begun(self.source, self.stream, self.type, span)
         before, count = thread, len(thread.pieces)
+        calls = Calls(self.source.client, self.type, thread.asked_at)
         # Where there are more than one look reaches, each look begins elsewhere.
         start = int(self.source.clock.now().timestamp() // _LAST_LOOK_SECONDS) % count if count > _MOST_LOOKS else 0
         for number in (*range(start, count), *range(start)):
             try:
-                thread = thread.having(number, self._further(thread.pieces[number]))
+                thread = thread.having(number, self._further(calls, thread.pieces[number]))
             except ThrottledError as fault:
                 self._wait(fault.retry_after_seconds)
             except SourceError as fault:
@@ -81,9 +82,8 @@ class _Look:
                 remember_unread(self.source, piece.report_id)
             raise
 
-    def _further(self, piece: Piece) -> Piece:
+    def _further(self, calls: Calls, piece: Piece) -> Piece:
         """The piece, one step on where it can be."""
-        calls = Calls(self.source.client, self.type)
         if piece.stage is Stage.WANTED:
             bounds = bounds_of(self.source, self.type, piece.span)
             return replace(

@@ -77,7 +77,7 @@ def test_every_static_example_of_the_reports_calls_is_read(shared: Path, client:
 
 
 def read_example(client: Client, amazon: Amazon, name: str, address: str, status: int, body: Mapping[str, Any]) -> None:
-    calls = Calls(client, REPORT_TYPES["listings"])
+    calls = Calls(client, REPORT_TYPES["listings"], NOW)
     route = f"{OPERATIONS[name].method} {address.format(reportId='ID323', reportDocumentId='D1')}"
     amazon.on(route, json_answer(body, status))
     if status >= 400:
@@ -101,13 +101,13 @@ def test_a_recorded_request_and_its_polls_are_ours(
 ) -> None:
     asked = recorded["test_create_report"][-1]
     amazon.on("POST /reports/2021-06-30/reports", json_answer(json.loads(asked["body"]), asked["status"]))
-    assert Calls(client, REPORT_TYPES["listings"]).asked(Bounds()) == "ID323"
+    assert Calls(client, REPORT_TYPES["listings"], NOW).asked(Bounds()) == "ID323"
     mine = json.loads(amazon.requests[-1].content)
     assert set(mine) <= set(json.loads(asked["request_body"]))
     told = json.loads(recorded["test_get_report"][-1]["body"])
     amazon.on("GET /reports/2021-06-30/reports/ReportId1",
               json_answer({**told, "reportType": REPORT_TYPES["listings"].type_id}))  # fmt: skip
-    assert Calls(client, REPORT_TYPES["listings"]).found("ReportId1").state is State.UNDER_WAY
+    assert Calls(client, REPORT_TYPES["listings"], NOW).found("ReportId1").state is State.UNDER_WAY
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,18 @@ def test_an_equal_report_that_is_there_already_is_adopted(source: Source, amazon
     assert shelf.orders == []
 
 
+def test_a_second_pull_soon_after_the_first_adopts_what_that_made(
+    source: Source, amazon: Amazon, clock: SetClock
+) -> None:
+    """As when somebody pulls by hand: Amazon would cancel a report that is asked for again too early."""
+    shelf = Shelf(lambda _: HEALTH).behind(amazon)
+    pulled(source, clock, "inventory_health")
+    shelf.listed.append({**shelf.orders[0], "reportId": "R0", "processingStatus": "DONE",
+                         "createdTime": "2026-03-20T09:00:00Z"})  # fmt: skip
+    assert rows(pulled(source, clock, "inventory_health"))["S1"]
+    assert len(shelf.orders) == 1
+
+
 def test_a_report_that_could_not_be_read_is_not_adopted_again(source: Source, amazon: Amazon, clock: SetClock) -> None:
     body = {"reportType": "GET_FBA_INVENTORY_PLANNING_DATA", "reportId": "X2", "processingStatus": "DONE",
             "createdTime": "2026-03-20T08:58:00Z", "marketplaceIds": ["A1PA6795UKMFR9"]}  # fmt: skip
