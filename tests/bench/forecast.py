@@ -73,11 +73,11 @@ def simulated(seed: int = 1) -> tuple[Floats, date]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--origins", type=int, default=26)
+    parser.add_argument("--origins", type=int, help="how many (26; of simulated items 6)")
     given = parser.parse_args()
     units, last = read(given.data) if given.data else simulated()
-    days = units.shape[1]
-    origins = list(rolling_origins(days, days - given.origins * AHEAD, AHEAD, AHEAD))
+    days, count = units.shape[1], given.origins or (26 if given.data else 6)
+    origins = list(rolling_origins(days, days - count * AHEAD, AHEAD, AHEAD))
     errors: dict[str, list[float]] = {name: [] for name in (OURS, *RIVALS)}
     told: list[tuple[Forecast, Floats]] = []
     for origin in origins:
