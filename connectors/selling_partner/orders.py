@@ -5,7 +5,7 @@ Amazon: after a burst of 20 pages one page in three minutes, so a long list is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from agent.model.fact import Delivered, Pending, Stream
@@ -47,7 +47,15 @@ def read_orders(source: Source, stream: Stream, span: Span, cursor: str | None) 
     since = datetime.combine(span.first - timedelta(days=days), time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     errand = Errand(source, stream.name, lambda: [(_ORDERS, since, "")], lambda place: _go(source, place), timedelta())
     found = errand.run(cursor)
-    return found if isinstance(found, Pending) else _delivered(found, source.asked())
+    if isinstance(found, Pending):
+        return found
+    rows = list({row["entity"]: row for row in found}.values())  # an order on two pages counts as it was last seen
+    asked = source.asked()
+    if asked is None:  # nobody can tell, so nothing is said of review requests
+        return Delivered((rows_of(rows, COLUMNS),))
+    told = [{**row, _REQUEST: asked.get(str(row["entity"]), "open")} for row in rows]
+    told += _asked_since(source, asked, {row["entity"] for row in rows})
+    return Delivered((rows_of(told, (*COLUMNS, _REQUEST)),))
 
 
 def orders(reply: Reply) -> Sequence[Row]:
@@ -78,10 +86,12 @@ def _go(source: Source, place: Place) -> Step:
     return Step(orders(reply), [(_ORDERS, since, further)] if further else ())
 
 
-def _delivered(found: Sequence[Row], asked: Mapping[str, str] | None) -> Delivered:
-    """An order on two pages counts as it was last seen. Where nobody can tell, nothing is said of review requests."""
-    rows = list({row["entity"]: row for row in found}.values())
-    if asked is None:
-        return Delivered((rows_of(rows, COLUMNS),))
-    told = [{**row, _REQUEST: asked.get(str(row["entity"]), "open")} for row in rows]
-    return Delivered((rows_of(told, (*COLUMNS, _REQUEST)),))
+def _asked_since(source: Source, asked: Mapping[str, str], told: Collection[object]) -> Sequence[Row]:
+    """Orders that Amazon no longer mentions, and of which we have asked for a review since we were told of them."""
+    if not asked.keys() - told:
+        return ()
+    known = ((str(row["entity"]), row) for row in source.known(_ORDERS) or ())
+    return [
+        {**{name: row.get(name) for name in COLUMNS}, "entity": id, _REQUEST: asked[id]}
+        for id, row in known if id in asked and id not in told and row.get(_REQUEST) != asked[id]
+    ]  # fmt: skip

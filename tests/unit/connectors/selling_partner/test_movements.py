@@ -65,6 +65,23 @@ def test_what_became_of_our_requests_comes_from_our_own_log_only(source: Source,
     assert [row["review_request"] for row in rows] == ["open", "requested", "refused"]
 
 
+def test_an_order_amazon_no_longer_mentions_learns_that_it_was_asked_about(source: Source, amazon: Amazon) -> None:
+    amazon.on(ORDERS, page(order("new")))
+    placed, due = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 5, tzinfo=UTC)
+    old = {"purchased_at": placed, "status": "shipped", "channel": "fba", "units": 2,
+           "delivery_earliest": placed, "delivery_latest": due}  # fmt: skip
+    before = {"asked": "open", "long ago": "requested", "never": "open", "said no": "open"}
+    shop = replace(
+        knowing(source, orders=[{"entity": id, **old, "review_request": was} for id, was in before.items()]),
+        asked=lambda: {"asked": "requested", "long ago": "requested", "said no": "refused"},
+    )
+    rows = {row.pop("entity"): row for row in as_rows(read_orders(shop, STREAMS["orders"], TODAY, None))}
+    assert {id: row["review_request"] for id, row in rows.items()} == {
+        "new": "open", "asked": "requested", "said no": "refused",
+    }  # fmt: skip
+    assert rows["asked"] == {**old, "review_request": "requested"}
+
+
 def test_more_orders_than_the_plan_allows_are_read_over_several_looks(source: Source, amazon: Amazon) -> None:
     pages = [page(order(str(number)), token=f"t{number}") for number in range(24)]
     amazon.on(ORDERS, *pages, page(order("last")))
