@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,27 @@ from connectors.sandbox.answers import invalid
 from connectors.sandbox.selling.graphql import Field, pruned
 from connectors.sandbox.selling.report_jobs import Json
 from connectors.sandbox.selling.telling import units
-from connectors.sandbox.shop_rows import EconomicsRow
+from connectors.sandbox.shop_rows import EconomicsRow, SalesRow
 
 if TYPE_CHECKING:
     from connectors.sandbox.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """One SKU's day: what was left over, and what had been ordered before refunds."""
+
+    row: EconomicsRow
+    ordered: SalesRow | None
+
+    @property
+    def units(self) -> int:
+        return max(self.ordered.units_ordered if self.ordered else 0, self.row.net_units, 0)
+
+    @property
+    def sales(self) -> int:
+        return max(self.ordered.ordered_sales if self.ordered else 0, self.row.net_sales, 0)
+
 
 DATA_SET = "analytics_economics_2024_03_15"
 _ARGUMENTS = {"startDate", "endDate", "marketplaceIds", "aggregateBy", "includeComponentsForFeeTypes"}
@@ -23,11 +41,12 @@ _LOOK_BACK = 731
 def economics(sandbox: Sandbox, asked: Field, now: datetime) -> list[Json]:
     """All rows of a query that holds; see ``check``."""
     first, last, daily = _span(sandbox, asked.arguments, sandbox.market.today(now))
-    periods: dict[tuple[date, str], list[EconomicsRow]] = {}
+    periods: dict[tuple[date, str], list[_Day]] = {}
     day = max(first, sandbox.shop.first)
     while day <= min(last, sandbox.market.today(now)):
+        ordered = {row.sku: row for row in sandbox.shop.sales(day, now)}
         for row in sandbox.shop.economics(day, now):
-            periods.setdefault((day if daily else first, row.sku), []).append(row)
+            periods.setdefault((day if daily else first, row.sku), []).append(_Day(row, ordered.get(row.sku)))
         day += timedelta(days=1)
     return [
         _row(sandbox, rows, since, since if daily else last, _named(asked, "ads"))
@@ -38,7 +57,7 @@ def economics(sandbox: Sandbox, asked: Field, now: datetime) -> list[Json]:
 def check(sandbox: Sandbox, asked: Field, today: date) -> None:
     """Refuse a query whose arguments or fields do not hold, before it runs."""
     _span(sandbox, asked.arguments, today)
-    nothing = EconomicsRow(today, sandbox.shop.skus[0], "", 0, 0, 0, 0, 0)
+    nothing = _Day(EconomicsRow(today, sandbox.shop.skus[0], "", 0, 0, 0, 0, 0), None)
     pruned(_row(sandbox, [nothing], today, today, _named(asked, "ads")), asked.fields)
 
 
@@ -65,9 +84,10 @@ def _span(sandbox: Sandbox, arguments: Mapping[str, object], today: date) -> tup
     return first, last, by.get("date", "DAY") == "DAY"
 
 
-def _row(sandbox: Sandbox, rows: Sequence[EconomicsRow], first: date, last: date, ads: bool) -> Json:
+def _row(sandbox: Sandbox, days: Sequence[_Day], first: date, last: date, ads: bool) -> Json:
     """Money as the schema has it: a charge is positive, and net proceeds are sales less fees and ads."""
-    place, one = sandbox.scenario.account.marketplace, rows[0]
+    place, rows = sandbox.scenario.account.marketplace, [day.row for day in days]
+    one, ordered, gross = rows[0], sum(day.units for day in days), sum(day.sales for day in days)
     sold, sales, fees, spend, left = (
         sum(getattr(row, name) for row in rows)
         for name in ("net_units", "net_sales", "amazon_fees", "ad_spend", "net_proceeds")
@@ -87,9 +107,9 @@ def _row(sandbox: Sandbox, rows: Sequence[EconomicsRow], first: date, last: date
         "marketplaceId": place.id, "startDate": first.isoformat(), "endDate": last.isoformat(),
         "parentAsin": one.asin, "childAsin": one.asin, "fnsku": None, "msku": one.sku, "cost": None,
         "sales": {
-            "averageSellingPrice": amount(sales / sold) if sold else None, "netProductSales": amount(sales),
-            "netUnitsSold": sold, "orderedProductSales": amount(sales), "refundedProductSales": amount(0),
-            "unitsOrdered": sold, "unitsRefunded": 0,
+            "averageSellingPrice": amount(gross / ordered) if ordered else None, "netProductSales": amount(sales),
+            "netUnitsSold": sold, "orderedProductSales": amount(gross), "refundedProductSales": amount(gross - sales),
+            "unitsOrdered": ordered, "unitsRefunded": ordered - sold,
         },
         "fees": [{"feeTypeName": "Selling and fulfillment fees", "charge": charge, "charges": [charge]}],
         "ads": [{"adTypeName": "Sponsored Products charge", "charge": detail(spend)}] if spend or ads else [],

@@ -116,8 +116,11 @@ def _start(token: str, question: object, visit: Visit) -> int:
 
 
 def _loads(visit: Visit) -> list[_Load]:
+    """Shipments move from day to day, so that a day's are found once."""
+    today = visit.sandbox.market.today(visit.now)
+    rows = visit.sandbox.selling.kept(("shipments", today), lambda: visit.sandbox.shop.shipments(visit.now))
     found: dict[str, list[ShipmentRow]] = {}
-    for row in visit.sandbox.shop.shipments(visit.now):
+    for row in rows:
         found.setdefault(row.shipment_id, []).append(row)
     return [_Load(_id("sh", id), _id("wf", id), rows) for id, rows in found.items()]
 

@@ -35,9 +35,7 @@ def summaries(visit: Visit) -> Answer:
         if asked != question:
             raise invalid("nextToken does not belong to these parameters")
     rows = [
-        row
-        for row in visit.sandbox.shop.stock(now)
-        if (not skus or row.sku in skus) and (since is None or row.updated_at >= since)
+        row for row in _stock(visit) if (not skus or row.sku in skus) and (since is None or row.updated_at >= since)
     ]
     shown, more = page(rows, start, _PAGE)
     place = visit.sandbox.scenario.account.marketplace.id
@@ -48,6 +46,12 @@ def summaries(visit: Visit) -> Answer:
     if more is not None:
         body["pagination"] = {"nextToken": seal(question, more, now)}
     return ok(body)
+
+
+def _stock(visit: Visit) -> list[StockRow]:
+    """While the feed stalls, what was known when it stopped."""
+    shop = visit.sandbox.shop
+    return shop.stock(shop.stalled("stock", visit.now) or visit.now)
 
 
 def _shown(row: StockRow, details: bool) -> Json:

@@ -92,8 +92,9 @@ def _summary(visit: Visit, request: Request) -> Json:
 def _rival_offers(visit: Visit, asin: str) -> Sequence[OfferRow]:
     """Of a rival's product: the offer of its brand, where it is in stock."""
     shop = visit.sandbox.shop
-    rows = (row for sku in shop.skus for row in shop.rivals(sku, visit.now) if row.asin == asin)
-    row = next(rows, None)
+    rivals = visit.sandbox.selling.kept(("rivals", visit.now), lambda: {
+        row.asin: row for sku in shop.skus for row in shop.rivals(sku, visit.now)})  # fmt: skip
+    row = rivals.get(asin)
     if row is None or row.price is None:
         return ()
     return (OfferRow(asin, f"A{asin[1:]}RIVAL", own=False, featured=True, price=row.price, channel="fba"),)

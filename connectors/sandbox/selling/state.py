@@ -36,6 +36,7 @@ class Selling:
         self.later: list[tuple[datetime, Callable[[], None]]] = []
         """Accepted patches that take effect later."""
         self._walks: dict[str, list[Any]] = {}
+        self._kept: dict[str, tuple[object, Any]] = {}
         self._submissions = 0
 
     def limit(self, operation: str) -> str:
@@ -59,6 +60,14 @@ class Selling:
         if not goes_on or key not in self._walks:
             self._walks = {key: find()}
         found: list[T] = self._walks[key]
+        return found
+
+    def kept(self, key: tuple[str, object], find: Callable[[], T]) -> T:
+        """What was found for a key; of each sort (the key's first word) only the newest is kept."""
+        known = self._kept.get(key[0])
+        if known is None or known[0] != key[1]:
+            known = self._kept[key[0]] = (key[1], find())
+        found: T = known[1]
         return found
 
     def submission(self) -> str:
