@@ -7,7 +7,7 @@ over. Money is integer micros, in float arrays where it is a rate.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -140,7 +140,9 @@ class Market:
         """What a report says about ``day`` when it is made at ``now``."""
         known_at = self._refreshed(now)
         start, end = self.bounds(day)
-        return self._known(self._truth(day, min(known_at, end)), (known_at - start) / (end - start))
+        # A day that has not begun is not computed: its terms would close the days before it.
+        truth = self._truth(day, min(known_at, end)) if known_at > start else _no_truth(len(self._plots))
+        return self._known(truth, (known_at - start) / (end - start))
 
     def demand(self, day: date) -> Floats:
         """By product: the day's demand over the usual, by season, weekday, drift and noise."""
@@ -172,8 +174,6 @@ class Market:
         return start.astimezone(ZoneInfo("UTC")), end.astimezone(ZoneInfo("UTC"))
 
     def _known(self, truth: Truth, age: float) -> Figures:
-        if age <= 0:
-            truth = replace(truth, impressions=truth.impressions * 0, clicks=truth.clicks * 0, orders=truth.orders * 0)
         luck = truth.luck
         clicks = truth.clicks - happened(truth.clicks, taken_back(age), luck[:, 5])
         gone = happened(truth.orders, cancelled(age), luck[:, 4])
@@ -294,6 +294,11 @@ class Market:
         bids = np.array([_bid(thing, defaults) for thing in self._things], dtype=np.float64)
         campaigns = [self._account.campaign(c.id) for c in self._account.all("campaign")]
         return bids, np.array([campaign.budget for campaign in campaigns], dtype=np.float64)
+
+
+def _no_truth(targets: int) -> Truth:
+    counts, rates = np.zeros(targets, dtype=np.int64), np.zeros(targets)
+    return Truth(counts, counts, counts, rates, rates, rates, np.zeros((targets, _PURPOSES)))
 
 
 def _cents(micros: Floats) -> Counts:

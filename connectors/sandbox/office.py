@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from agent.model.money import MICROS
 from connectors.sandbox.catalogue import Article
 from connectors.sandbox.market import Market
-from connectors.sandbox.operator import COVER_DAYS, REVIEW_DAYS
-from connectors.sandbox.shop_rows import (
+from connectors.sandbox.office_rows import (
     CostRow,
     EventRow,
     LeadTimeRow,
@@ -18,6 +17,7 @@ from connectors.sandbox.shop_rows import (
     SupplierRow,
     TargetRow,
 )
+from connectors.sandbox.operator import COVER_DAYS, REVIEW_DAYS
 from connectors.sandbox.trade import Trade
 
 _SUPPLIERS = {

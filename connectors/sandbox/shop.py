@@ -19,6 +19,15 @@ from connectors.sandbox.happenings import Happenings, expected_of
 from connectors.sandbox.levers import Levers
 from connectors.sandbox.market import Market
 from connectors.sandbox.office import Office
+from connectors.sandbox.office_rows import (
+    CostRow,
+    EventRow,
+    Expectation,
+    LeadTimeRow,
+    PurchaseOrderRow,
+    SupplierRow,
+    TargetRow,
+)
 from connectors.sandbox.orders import Orders
 from connectors.sandbox.pages import FIELDS, Edit, Pages
 from connectors.sandbox.rivals import Rivals
@@ -27,20 +36,15 @@ from connectors.sandbox.shop_rows import (
     AccountSalesRow,
     AgeRow,
     CatalogRow,
-    CostRow,
     EconomicsRow,
-    EventRow,
-    Expectation,
     FeedbackRow,
     FeeRow,
-    LeadTimeRow,
     LedgerRow,
     LineRow,
     ListingRow,
     OfferPriceRow,
     OfferRow,
     OrderRow,
-    PurchaseOrderRow,
     ReturnRow,
     ReviewRow,
     RivalRow,
@@ -48,8 +52,6 @@ from connectors.sandbox.shop_rows import (
     ShipmentRow,
     StandingRow,
     StockRow,
-    SupplierRow,
-    TargetRow,
     TopicRow,
     TransactionRow,
 )

@@ -116,5 +116,17 @@ def test_steps_or_one_jump_make_the_same_stock(open_shop: Open, short: Scenario)
     assert list(stepped.shop.orders(NOW, now)) == list(at_once.shop.orders(NOW, now))
 
 
+def test_asking_for_a_day_to_come_closes_none(open_shop: Open, short: Scenario) -> None:
+    (curious, one), (patient, other) = open_shop(short), open_shop(short)
+    assert curious.market.figures(on(9), NOW).clicks.sum() == 0
+    assert curious.shop.sales(on(9), NOW) == curious.shop.ledger(on(0), NOW) == []
+    for sandbox, clock in ((curious, one), (patient, other)):
+        clock.sleep(86_400)
+        sandbox.shop.set_price("DM-06", 15_990_000, clock.now())
+        clock.sleep(86_400 * 9)
+    now = one.now()
+    assert curious.shop.stock(now) == patient.shop.stock(now)
+
+
 def test_another_seed_makes_another_shop(open_shop: Open, short: Scenario) -> None:
     assert open_shop(short, 1)[0].shop.stock(NOW) != open_shop(short, 2)[0].shop.stock(NOW)
