@@ -72,9 +72,11 @@ class Office:
         today = self._market.today(now)
         for one in self._trade.operator.consignments:
             if one.ordered < today and one.closed >= today - _KEPT:
+                # What the supplier has handed over travels in a shipment, and is no open order any more.
+                received = one.units if one.created <= today else 0
                 article = self._articles[one.product]
                 yield PurchaseOrderRow(one.order_id, article.sku, self._supplier(article)[0], one.units,
-                                       one.received(today), one.ordered, one.promised)  # fmt: skip
+                                       received, one.ordered, one.promised)  # fmt: skip
 
     def targets(self, now: datetime) -> Iterator[TargetRow]:
         """What the seasons let him hope for in the running month."""

@@ -39,6 +39,8 @@ class SupplierRow:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrderRow:
+    """``units_received`` are those the supplier has handed over: from then on they are in a shipment to Amazon."""
+
     order_id: str
     sku: str
     supplier_id: str

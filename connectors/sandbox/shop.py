@@ -246,7 +246,7 @@ class Shop:
         return list(self._office.suppliers(now))
 
     def purchase_orders(self, now: datetime) -> list[PurchaseOrderRow]:
-        """Those not wholly received, and those received within 60 days."""
+        """Those whose units are not all in stock yet, and those that came in within 60 days."""
         self._sellable(now)
         return list(self._office.purchase_orders(now))
 

@@ -43,6 +43,16 @@ def test_what_was_sent_is_counted_in_and_no_more(lived: Sandbox) -> None:
     assert counted > 0
 
 
+def test_units_are_in_an_open_order_or_in_a_shipment_and_never_in_both(lived: Sandbox) -> None:
+    shop, now, today = lived.shop, evening(30), on(30)
+    rows = shop.purchase_orders(now)
+    open_ = sum(row.units_ordered - row.units_received for row in rows)
+    coming = sum(row.units_shipped - row.units_received for row in shop.shipments(now))
+    whole = sum(one.units - one.received(today) for one in shop.trade.operator.consignments if one.ordered < today)
+    assert open_ + coming == whole
+    assert min(open_, coming) > 0
+
+
 def test_stock_falls_over_the_day_and_meets_the_ledger_at_its_end(lived: Sandbox) -> None:
     shop, sku = lived.shop, "DM-26"
     hours = [shop.stock(evening(10) + timedelta(hours=h)) for h in (-11, -6, 0, 6, 11)]
