@@ -174,3 +174,19 @@ def test_a_product_with_too_few_reviews_has_no_topics(reader: Any) -> None:
         assert reply.status == (200 if shop.topics(asin, now) else 204)
     assert reader.get("/customerFeedback/2024-06-01/items/B0NOWHERE0/reviews/topics", marketplaceId=reader.market,
                       sortBy="MENTIONS").status == 404  # fmt: skip
+
+
+def test_shipments_are_the_same_whatever_was_asked_before(seller: Any) -> None:
+    path, now = "/inbound/fba/2024-03-20/inboundPlans", seller.clock.now()
+    plans = seller.get(path, pageSize=30).json["inboundPlans"]
+    seller.shop.stock(now)
+    assert len(plans) == len({row.shipment_id for row in seller.shop.shipments(now)}) > 0
+
+
+def test_refunds_are_no_negative_orders(reader: Any) -> None:
+    query = economics(reader, 'startDate: "2026-10-10", endDate: "2026-11-20"',
+                      "sales { unitsOrdered unitsRefunded netUnitsSold }")  # fmt: skip
+    for row in lines(reader, query) or []:
+        sales = row["sales"]
+        assert sales["unitsOrdered"] - sales["unitsRefunded"] == sales["netUnitsSold"]
+        assert min(sales["unitsOrdered"], sales["unitsRefunded"]) >= 0

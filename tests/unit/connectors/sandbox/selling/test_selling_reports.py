@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from connectors.sandbox.scenario import Incident
 
 LISTINGS, FEEDBACK = "GET_MERCHANT_LISTINGS_ALL_DATA", "GET_SELLER_FEEDBACK_DATA"
 SALES, ORDERS = "GET_SALES_AND_TRAFFIC_REPORT", "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
@@ -226,3 +229,21 @@ def test_returns_come_with_their_comments_on_one_line(reader: Any) -> None:
     rows = reader.report("GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA", (now - timedelta(days=60)).isoformat())
     assert len(rows) == len(reader.shop.returns(now - timedelta(days=60), now))
     assert all(row["reason"].isupper() for row in rows)
+
+
+def test_a_report_of_a_stalled_feed_is_not_done_until_it_runs_again(start: Callable[[Any], Any], store: Any) -> None:
+    from tests.unit.connectors.sandbox.selling.conftest import Seller
+
+    stale = Incident(0, 2, "feed_stale", "DM-01", text="sales")
+    seller = Seller(start(replace(store, incidents=(stale,))))
+    seller.clock.sleep(86_400)
+    seller.log_in()
+    sales = seller.ask(SALES, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z").json["reportId"]
+    listings = seller.ask(LISTINGS).json["reportId"]
+    seller.clock.sleep(600)
+    assert (state(seller, sales), state(seller, listings)) == ("IN_PROGRESS", "DONE")
+    seller.clock.sleep(4 * 86_400)
+    seller.log_in()
+    state(seller, sales)
+    seller.clock.sleep(5)
+    assert state(seller, sales) == "DONE"
