@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli.play import play
 from agent.cli.session import AsJson, session
 from agent.language import _
 from agent.model.money import Money
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def mount_sandbox(group: typer.Typer) -> None:
     group.callback()(_group)
     group.command("serve", help=_("Serve a simulated Amazon over HTTP on this machine until stopped."))(serve)
+    group.command("play", help=_("Let the daemon live through many days, and hold its alerts against the truth."))(play)
     group.command("files", help=_("Write what a seller without API access could export from it into a folder."))(files)
 
 
@@ -105,10 +107,35 @@ def configuration(server: SandboxServer, account: str = "demo") -> str:
         f"endpoint = {dumps(server.url)}",
         f"token_endpoint = {dumps(server.url + '/auth/o2/token')}",
     ]
+    if server.scenario.shop is not None:
+        lines += _shop(server, account)
     for pattern, values in settings(server.scenario):
         lines += ["", f"[[accounts.{account}.scopes]]", f"campaign = {dumps(pattern)}"]
         lines += [f"{name} = {_toml(value)}" for name, value in values.items()]
     return "\n".join(lines) + "\n"
+
+
+def _shop(server: SandboxServer, account: str) -> list[str]:
+    """The Selling Partner side, a watched folder for what the operator knows, and what a brand owner would set."""
+    store, credentials = server.scenario.account, server.credentials
+    return [
+        "",
+        f"[accounts.{account}.selling_partner]",
+        f"seller_id = {dumps(store.seller)}",
+        f"client_id = {dumps(credentials.client_id)}",
+        f"client_secret = {dumps(credentials.client_secret)}",
+        f"refresh_token = {dumps(credentials.refresh_token)}",
+        f"endpoint = {dumps(server.url)}",
+        f"token_endpoint = {dumps(server.url + '/auth/o2/token')}",
+        "",
+        f"[accounts.{account}.file_drop]",
+        'folder = "drop"',
+        "",
+        f"[accounts.{account}.settings]",
+        "brand_owner = true",
+        "min_margin = 0.10",
+        "freeze_days = 7",
+    ]
 
 
 def _toml(value: Decimal | str | Money) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 
 from agent.facts.faults import door
 from agent.model.entity import Entity
+from agent.model.fact import Stream
 from agent.model.kinds import Kind, population, stream_of_state
 from agent.ports import FactView
 
@@ -37,3 +38,10 @@ def enabled(view: FactView, kind: Kind) -> int:
     with door(view.account, stream.name):
         counted = there if stream.column("state") is None else there.filter(pl.col("state") == "enabled")
         return int(counted.select(pl.len()).collect().item())
+
+
+def texts_of(view: FactView, stream: Stream, column: str) -> Iterator[tuple[str, str]]:
+    """Each entity's newest known text of a column, where it has one."""
+    with door(view.account, stream.name):
+        rows = view.state(stream).select("entity", column).drop_nulls().collect()
+    yield from rows.iter_rows()

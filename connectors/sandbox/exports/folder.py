@@ -42,6 +42,22 @@ def write_files(sandbox: Sandbox, folder: Path, days: int) -> list[Exported]:
         return [*written, Exported(name, rows)]
 
 
+def write_lists(sandbox: Sandbox, folder: Path, days: int) -> None:
+    """Write what only the operator knows (costs, lead times, orders, rivals, dates, an export of reviews).
+
+    A list that has not changed since is left as it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with sandbox.lock:
+        now = sandbox.arrive()
+        for name, sheet in own_lists(sandbox, _days(sandbox, sandbox.market.today(now), days)).items():
+            path, text = folder / name, sheet.text().encode("utf-8-sig")
+            if sheet.rows and not (path.exists() and path.read_bytes() == text):
+                part = path.with_name(f".{name}.part")
+                part.write_bytes(text)
+                part.replace(path)
+
+
 def _days(sandbox: Sandbox, today: date, days: int) -> list[date]:
     first = max(today - timedelta(days=days), sandbox.market.first)
     return [first + timedelta(days=number) for number in range((today - first).days)]
