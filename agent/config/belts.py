@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from agent.config.operator import Section
 from agent.config.values import MaybeAmount, Share
+from agent.model.actions import PLACEMENTS
 from agent.model.belt import BeltLimits
 from agent.model.money import MICROS
 
 _LIMITS = BeltLimits()
+Limit = TypeVar("Limit")
 
 
 def _step(lever: str, what: str) -> Any:
@@ -33,6 +35,9 @@ class Steps(Section):
     default_bid: Share = _step("default_bid", "an ad group's default bid")
     budget: Share = _step("budget", "a daily budget")
     price: Share = _step("price", "a price")
+    placement: Share = Field(
+        default=_LIMITS.step[PLACEMENTS[0]], description="Largest change of a placement adjustment at once, in points."
+    )
 
 
 class Cooldowns(Section):
@@ -43,6 +48,8 @@ class Cooldowns(Section):
     budget: int = _rest("budget", "a daily budget")
     state: int = _rest("state", "a state (enabled, paused)")
     price: int = _rest("price", "a price")
+    placement: int = _rest(PLACEMENTS[0], "a placement adjustment")
+    bidding_strategy: int = _rest("bidding_strategy", "a campaign's bidding strategy")
 
 
 class Belts(Section):
@@ -84,8 +91,9 @@ class Belts(Section):
     def limits(self) -> BeltLimits:
         """As the engine takes them: money in micros, spans as ``timedelta``."""
         return BeltLimits(
-            step=self.step.model_dump(),
-            cooldown={lever: timedelta(hours=hours) for lever, hours in self.cooldown_hours.model_dump().items()},
+            step=_by_lever(self.step.model_dump()),
+            cooldown=_by_lever({lever: timedelta(hours=hours)
+                                for lever, hours in self.cooldown_hours.model_dump().items()}),
             most_changes=self.most_changes, most_share=self.most_share,
             storm_share=self.storm_share, storm_least=self.storm_least,
             bid_floor=_micros(self.bid_floor), bid_ceiling=_micros(self.bid_ceiling),
@@ -95,6 +103,12 @@ class Belts(Section):
 
 AMOUNTS = ("bid_floor", "bid_ceiling", "budget_ceiling")
 """Limits that are amounts of one currency."""
+
+
+def _by_lever(settings: dict[str, Limit]) -> dict[str, Limit]:
+    """What holds for placements holds for each of them."""
+    placement = settings.pop("placement")
+    return {**settings, **dict.fromkeys(PLACEMENTS, placement)}
 
 
 def _micros(amount: Decimal | None) -> int | None:

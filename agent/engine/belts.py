@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from agent.engine.adjustments import adjustment
 from agent.engine.bounds import bounded, towards
 from agent.engine.guards import guarded
 from agent.engine.scene import Scene
@@ -122,7 +123,7 @@ def floor(wish: Wish, scene: Scene) -> Wish:
     return bounded(wish, scene, "floor", limit)
 
 
-BELTS: tuple[Belt, ...] = (freshness, lock, cooldown, current, step, ceiling, floor)
+BELTS: tuple[Belt, ...] = (freshness, lock, cooldown, current, adjustment, step, ceiling, floor)
 
 
 def fastened(wish: Wish, scene: Scene) -> Wish:

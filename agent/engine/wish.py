@@ -11,6 +11,7 @@ from agent.model.change import Change, Value
 from agent.model.marketplace import Marketplace
 from agent.model.metric import Unit
 from agent.model.money import Money, to_step
+from agent.model.percent import Percent
 from agent.model.proposal import Answer, BeltAnswer
 from agent.model.rule import Rule
 from agent.model.verdict import Outcome, Verdict
@@ -85,6 +86,8 @@ def _value(value: Any, unit: Unit, marketplace: Marketplace, step: int | None = 
         return None
     if unit is Unit.MONEY:
         return marketplace.money(to_step(value, step) if step is not None else round(value))
+    if unit is Unit.RATIO:
+        return Percent.of(value)
     if unit is Unit.TEXT:
         return str(value)
     if unit in _WHOLE:

@@ -18,12 +18,14 @@ from agent.engine.question import Question
 from agent.engine.rowwise import judge_row
 from agent.errors import Diagnostic
 from agent.model.belt import BeltLimits
+from agent.model.change import Value
 from agent.model.entity import Entity
 from agent.model.expression import Literal, Name, Scalar, Source
 from agent.model.kinds import STREAMS
 from agent.model.marketplace import Marketplace
 from agent.model.metric import Unit
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Answer, Proposal
 from agent.model.rule import Mode, Place, Rule, RuleTest
 from agent.model.say import spelled
@@ -141,7 +143,7 @@ class _Bench:
             if proposal is None or _blocking(proposal):
                 return f"expected {name} {self._one(expected, unit)}, got {_became(proposal)}"
             after = proposal.change.after
-            got: Scalar = after.micros if isinstance(after, Money) else after
+            got = _figure(after)
         else:
             got = verdict.wanted if proposes else verdict.values.get(name)
         same = _same(expected, got)
@@ -188,6 +190,13 @@ def _unit_of(rule: Rule, name: str) -> Unit:
     if rule.propose is not None and rule.propose.field == name:
         return rule.propose.to.unit
     return next((let.expression.unit for let in rule.lets if let.name == name), Unit.NUMBER)
+
+
+def _figure(value: Value) -> Scalar:
+    """A value of a change as the engines have it: money in micros, adjustments as ratios."""
+    if isinstance(value, Money):
+        return value.micros
+    return value.ratio if isinstance(value, Percent) else value
 
 
 def _same(expected: Scalar, got: Scalar) -> bool:

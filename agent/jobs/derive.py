@@ -22,6 +22,7 @@ from agent.model.entity import Entity
 from agent.model.fact import Delivered
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Execution, Proposal, ProposalId, Run, State
 from agent.model.setting import Scope
 from agent.ports import Clock, Mint
@@ -115,8 +116,8 @@ class Workshop:
 
 def _own_edit(proposal: Proposal, at: datetime) -> OwnEdit:
     value = proposal.change.after
-    return OwnEdit(proposal.change.entity.id, proposal.change.field, at,
-                   value.micros if isinstance(value, Money) else value)  # fmt: skip
+    plain = value.micros if isinstance(value, Money) else value.ratio if isinstance(value, Percent) else value
+    return OwnEdit(proposal.change.entity.id, proposal.change.field, at, plain)
 
 
 def _counts(reports: Sequence[DerivedReport]) -> dict[str, int]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from agent.model.actions import PLACEMENTS
+
 
 @dataclass(frozen=True, slots=True)
 class BeltLimits:
-    """``step`` and ``cooldown`` by field of the change; money in micros.
+    """``step`` and ``cooldown`` by field of the change; money in micros. A step is a share of the value before; of an
+    adjustment in percent it is a number of points.
 
     ``most_share``: of the enabled entities of a kind, the largest part one run may change; what goes beyond waits for
     a later run, the costliest first. ``storm_share``: a rule that matches more than this changes nothing and is
@@ -17,7 +20,13 @@ class BeltLimits:
     """
 
     step: Mapping[str, float] = field(
-        default_factory=lambda: {"bid": 0.25, "default_bid": 0.25, "budget": 0.30, "price": 0.05}
+        default_factory=lambda: {
+            "bid": 0.25,
+            "default_bid": 0.25,
+            "budget": 0.30,
+            "price": 0.05,
+            **dict.fromkeys(PLACEMENTS, 0.25),
+        }
     )
     cooldown: Mapping[str, timedelta] = field(
         default_factory=lambda: {
@@ -26,6 +35,8 @@ class BeltLimits:
             "budget": timedelta(days=1),
             "state": timedelta(days=14),
             "price": timedelta(days=1),
+            "bidding_strategy": timedelta(days=14),
+            **dict.fromkeys(PLACEMENTS, timedelta(days=7)),
         }
     )
     most_changes: int = 500

@@ -7,8 +7,9 @@ from typing import Any
 
 from agent.model.entity import Entity
 from agent.model.money import Money
+from agent.model.percent import Percent
 
-Value = Money | int | str | None
+Value = Money | Percent | int | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,19 @@ class Edit:
 
 
 def value_to_json(value: Value) -> Any:
-    """A stable JSON form of a value: money as ``{"amount": "0.82", "currency": "EUR"}``."""
+    """A stable JSON form of a value: money as ``{"amount": "0.82", "currency": "EUR"}``, adjustments as
+    ``{"percent": 50}``."""
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
+    if isinstance(value, Percent):
+        return {"percent": value.points}
     return value
 
 
 def value_from_json(data: Any) -> Value:
     """The inverse of ``value_to_json``."""
+    if isinstance(data, dict) and "percent" in data:
+        return Percent(data["percent"])
     if isinstance(data, dict):
         return Money.of(data["amount"], data["currency"])
     if data is None or isinstance(data, (int, str)):

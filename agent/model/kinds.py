@@ -88,6 +88,9 @@ _STREAM_ROWS = (
         Column("budget", Unit.MONEY, "Daily budget."),
         Column("bidding_strategy", Unit.TEXT, "legacy_for_sales (down only), auto_for_sales, manual, rule_based.",
                choices=("legacy_for_sales", "auto_for_sales", "manual", "rule_based")),
+        Column("placement_top", Unit.RATIO, "What is added to bids for the top of the search."),
+        Column("placement_product_page", Unit.RATIO, "What is added to bids for product pages."),
+        Column("placement_rest", Unit.RATIO, "What is added to bids for the rest of the search."),
         Column("portfolio_id", Unit.TEXT, "Its portfolio, where it has one."),
     ),
     _snapshot(

@@ -27,8 +27,9 @@ def read_limits(rule: RuleShape, unit: Unit | None, faults: Faults) -> Limits:
     _fitting(rule, unit, faults)
     read = _Reader(found, faults)
     cooldown = read("cooldown", lambda text: days(text.text, LONGEST_COOLDOWN))
-    floor, ceiling = read("floor", _amount), read("ceiling", _amount)
-    if floor is not None and ceiling is not None and _micros(floor) > _micros(ceiling):
+    amount = _ratio if unit is Unit.RATIO else _amount
+    floor, ceiling = read("floor", amount), read("ceiling", amount)
+    if floor is not None and ceiling is not None and _size(floor) > _size(ceiling):
         faults.add(found["floor"].place, "R051", "the floor lies above the ceiling")
     return Limits(
         step=read("step", _share),
@@ -81,6 +82,17 @@ def _amount(text: Scalar) -> Literal:
     if _micros(amount) <= 0:
         raise _out_of_bounds(text, "it must be above zero")
     return amount
+
+
+def _ratio(text: Scalar) -> Literal:
+    ratio = in_unit(plain(text), Unit.RATIO)
+    if _size(ratio) < 0:
+        raise _out_of_bounds(text, "it must not be below zero")
+    return ratio
+
+
+def _size(limit: Literal) -> float:
+    return float(limit.value or 0)
 
 
 def _micros(amount: Literal) -> int:

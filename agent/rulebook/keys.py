@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.model.actions import ACTIONS, settable
 from agent.model.kinds import KINDS, state_columns
 from agent.model.rule import Mode, Severity
 
@@ -40,27 +41,16 @@ class Key:
     below: tuple[Key, ...] = ()
 
 
-_SETTABLE: Mapping[str, tuple[str, ...]] = {
-    "campaign": ("budget", "state"),
-    "ad_group": ("default_bid", "state"),
-    "keyword": ("bid", "state"),
-    "product_target": ("bid", "state"),
-    "product_ad": ("state",),
-    "listing": ("price",),
-    "order": ("review_request",),
-}
-
 LEVERS: Mapping[str, tuple[str, ...]] = {
-    kind.name: tuple(
-        column.name for column in state_columns(kind.name).values() if column.name in _SETTABLE.get(kind.name, ())
-    )
+    kind.name: tuple(column.name for column in state_columns(kind.name).values() if column.name in settable(kind.name))
     for kind in KINDS.values()
 }
 """Which state columns of a kind a rule may ask to set."""
 
-TEXTS_TO_SET: Mapping[str, tuple[str, ...]] = {"state": ("enabled", "paused"), "review_request": ("requested",)}
-"""What a rule may ask for where the field is a text. Archiving cannot be undone at Amazon, nor can a request be taken
-back, so neither has a way back here."""
+TEXTS_TO_SET: Mapping[str, tuple[str, ...]] = {
+    action.field: action.texts for action in ACTIONS.values() if action.texts
+}
+"""What a rule may ask for where the field is a text."""
 
 SPECIAL_EXPECTED = ("match", "no match", "unknown")
 

@@ -13,25 +13,30 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from agent.errors import CredentialError
+from agent.errors import AgentError, CredentialError
 from agent.model.change import Change, Edit, Value
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Pending, Stream
 from agent.model.kinds import STREAMS
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
-from agent.model.proposal import ProposalId, Receipt
+from agent.model.percent import Percent
+from agent.model.proposal import Fate, ProposalId, Receipt
 from agent.model.window import Span
 from agent.outbound import Outbound
 from agent.ports import Clock
 from connectors.amazon_ads import facts
 from connectors.amazon_ads.actions import EDITS, MONEY_FIELDS, Batch
+from connectors.amazon_ads.bidding import held_now
 from connectors.amazon_ads.client import NAME, Client
 from connectors.amazon_ads.profiles import Profile, profiles_of
 from connectors.amazon_ads.report_types import REPORT_TYPES
 from connectors.amazon_ads.reports import Reports
 from connectors.amazon_ads.resources import BATCH, BY_KIND, BY_STREAM, ENDPOINTS
 from connectors.lwa import TOKEN_ENDPOINT, Credentials, LoginWithAmazon
+
+_UNREAD_SECONDS = 60.0
+"""When to come back with a batch for which something could not be read first."""
 
 __all__ = ["AmazonAds", "Credentials", "Profile", "Settings"]
 
@@ -111,7 +116,13 @@ class AmazonAds:
         """Send one batch once. Changes Amazon must not see (another currency, an unknown state) are refused here."""
         if not changes:
             return ()
-        batch = Batch(changes, self._currency)
+        try:
+            held = held_now(self._client, list(changes.values()))
+        except AgentError as fault:
+            # Nothing was sent: what has to be read first could not be.
+            return [Receipt(id, Fate.NOT_APPLIED, "NOT_SENT", fault.message, retry_after_seconds=_UNREAD_SECONDS)
+                    for id in changes]  # fmt: skip
+        batch = Batch(changes, self._currency, held)
         if not batch.items:
             return batch.kept_back
         answer = self._client.updated(batch.resource, batch.items)
@@ -142,6 +153,11 @@ class AmazonAds:
     def _values(self, kind: str, ids: Sequence[str], field: str) -> Mapping[str, Value]:
         resource = BY_KIND[kind]
         found = facts.values(self._client.listed(resource, ids), resource, field)
-        if field not in MONEY_FIELDS:
-            return found
-        return {id: Money(value, self._currency) if isinstance(value, int) else None for id, value in found.items()}
+        return {id: self._value(field, cell) for id, cell in found.items()}
+
+    def _value(self, field: str, cell: facts.Cell) -> Value:
+        if isinstance(cell, float):
+            return Percent.of(cell)
+        if field in MONEY_FIELDS:
+            return Money(cell, self._currency) if isinstance(cell, int) else None
+        return cell

@@ -12,7 +12,9 @@ from agent.model.change import Change, Edit, Value
 from agent.model.money import MICROS, Money
 from agent.model.proposal import Fate, ProposalId, Receipt
 from agent.outbound import Encodable, NotSent, Reply, WriteAnswer
-from connectors.amazon_ads.resources import BATCH, BY_KIND, RESOURCES, Resource
+from connectors.amazon_ads import bidding
+from connectors.amazon_ads.bidding import Held
+from connectors.amazon_ads.resources import BATCH, BY_KIND, DYNAMIC, RESOURCES, Resource
 
 EDITS = frozenset(Edit(resource.kind, field) for resource in RESOURCES for field in resource.edits)
 MONEY_FIELDS = frozenset({"bid", "default_bid", "budget"})
@@ -28,9 +30,10 @@ _SECRET = re.compile(r"(Bearer\s+\S+|Atz[a-z]\|\S+|amzn1\.oa2-cs\.\S+|https?://\
 
 
 class Batch:
-    """Changes of one field of one kind, in the order they are sent."""
+    """Changes of one field of one kind, in the order they are sent. ``held``: for strategies and placements, what
+    their campaigns hold now."""
 
-    def __init__(self, changes: Mapping[ProposalId, Change], currency: str) -> None:
+    def __init__(self, changes: Mapping[ProposalId, Change], currency: str, held: Held | None = None) -> None:
         edits = {Edit(change.entity.kind, change.field) for change in changes.values()}
         if len(edits) != 1 or not edits <= EDITS or len(changes) > BATCH:
             raise ValueError(f"not one batch of at most {BATCH} changes of one field: {sorted(map(str, edits))}")
@@ -40,6 +43,7 @@ class Batch:
         self.items: list[Mapping[str, Encodable]] = []
         self.kept_back: list[Receipt] = []
         self._ids: set[str] = set()
+        self._held: Held = held or {}
         for proposal, change in changes.items():
             self._add(proposal, change, currency)
 
@@ -50,7 +54,7 @@ class Batch:
             return
         self._ids.add(change.entity.id)
         self.sent.append(proposal)
-        value = _written(self.edit.field, change.after)
+        value = self._written(change)
         self.items.append({self.resource.id: change.entity.id, self.resource.edits[self.edit.field]: value})
 
     def _unsendable(self, change: Change, currency: str) -> str | None:
@@ -58,6 +62,8 @@ class Batch:
         after = change.after
         if change.entity.id in self._ids:
             return "The batch changes the same thing twice."
+        if self.edit.field in DYNAMIC:
+            return bidding.unsendable(change, self._held)
         if self.edit.field not in MONEY_FIELDS:
             return None if after in _STATES else f"{after!r} is no state that can be written."
         if after is None and self.edit in _NO_BID_OF_ITS_OWN:
@@ -65,6 +71,11 @@ class Batch:
         if not isinstance(after, Money):
             return f"{after!r} is no amount of money."
         return None if after.currency == currency else f"{after} is not in the account's currency, {currency}."
+
+    def _written(self, change: Change) -> Encodable:
+        if self.edit.field in DYNAMIC:
+            return bidding.written(self.edit.field, change.after, self._held[change.entity.id])
+        return _written(self.edit.field, change.after)
 
     def receipts(self, answer: WriteAnswer, now: datetime) -> Sequence[Receipt]:
         """One for every change."""

@@ -11,9 +11,10 @@ from agent.model.fact import Rows
 from agent.model.money import Money
 from agent.outbound import Reply
 from connectors.amazon_ads.client import contract
-from connectors.amazon_ads.resources import Resource
+from connectors.amazon_ads.resources import PLACEMENTS, Resource
 
 Item = Mapping[str, object]
+Cell = Value | float
 _MOST_MICROS = 2**62
 _WORDS_OF_PREDICATES: Mapping[str, str] = {
     "QUERY_HIGH_REL_MATCHES": "close-match",
@@ -40,8 +41,10 @@ class Part:
     """Where a column comes from: a path of names into the item, and how the value there is read."""
 
     source: str
-    read: Callable[[object], Value]
+    read: Callable[[object], Cell]
     required: bool = True
+    absent: Cell = None
+    """What it means that a value which may be missing is missing."""
 
 
 def text(value: object) -> str:
@@ -75,6 +78,21 @@ def expression(value: object) -> str:
     return " ".join(map(_predicate, value))
 
 
+def added_at(placement: str) -> Callable[[object], float]:
+    """What is added to bids at a placement, as a ratio. Amazon: a placement that is not listed adds nothing."""
+
+    def read(value: object) -> float:
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise ValueError("no list of placements")
+        found = [each.get("percentage") for each in value if each.get("placement") == placement]
+        percentage = found[0] if found else 0
+        if len(found) > 1 or isinstance(percentage, bool) or not isinstance(percentage, int):
+            raise ValueError("no percentage")
+        return percentage / 100
+
+    return read
+
+
 def _predicate(value: object) -> str:
     if not isinstance(value, dict):
         raise ValueError("no predicate")
@@ -96,6 +114,8 @@ COLUMNS: Mapping[str, Mapping[str, Part]] = {
         "budget": Part("budget.budget", micros),
         "bidding_strategy": Part("dynamicBidding.strategy", word, required=False),
         "portfolio_id": Part("portfolioId", text, required=False),
+        **{column: Part("dynamicBidding.placementBidding", added_at(name), required=False, absent=0.0)
+           for column, name in PLACEMENTS.items()},
     },
     "ad_groups": {"name": Part("name", text), "state": _STATE, "default_bid": Part("defaultBid", micros),
                   "campaign_id": _CAMPAIGN},
@@ -121,18 +141,18 @@ def items(reply: Reply, resource: Resource) -> Sequence[Item]:
 
 def rows(pages: Iterable[Reply], resource: Resource) -> Rows:
     """All pages as one batch. A thing that moved to a later page while they were read counts as it was last seen."""
-    by_id: dict[str, dict[str, Value]] = {}
+    by_id: dict[str, dict[str, Cell]] = {}
     for reply in pages:
         for item in items(reply, resource):
             by_id[_id_of(reply, resource, item)] = {
                 name: value_of(reply, item, part) for name, part in COLUMNS[resource.stream].items()
             }
-    columns: dict[str, list[Value]] = {"entity": list(by_id)}
+    columns: dict[str, list[Cell]] = {"entity": list(by_id)}
     columns |= {name: [row[name] for row in by_id.values()] for name in COLUMNS[resource.stream]}
     return Rows(columns)
 
 
-def values(pages: Iterable[Reply], resource: Resource, column: str) -> Mapping[str, Value]:
+def values(pages: Iterable[Reply], resource: Resource, column: str) -> Mapping[str, Cell]:
     """One column of everything on the pages, by id."""
     part = COLUMNS[resource.stream][column]
     return {
@@ -142,13 +162,13 @@ def values(pages: Iterable[Reply], resource: Resource, column: str) -> Mapping[s
     }  # fmt: skip
 
 
-def value_of(reply: Reply, item: Item, part: Part) -> Value:
-    """One value, or None where it may be missing."""
+def value_of(reply: Reply, item: Item, part: Part) -> Cell:
+    """One value; what ``absent`` says where it may be missing."""
     found: object = item
     for name in part.source.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     if found is None and not part.required:
-        return None
+        return part.absent
     try:
         return part.read(found)
     except (ValueError, ArithmeticError):

@@ -14,6 +14,16 @@ BATCH = 1000
 """Amazon: items per write and ids per filter of a resource's own list."""
 
 
+PLACEMENTS: Mapping[str, str] = {
+    "placement_top": "PLACEMENT_TOP",
+    "placement_product_page": "PLACEMENT_PRODUCT_PAGE",
+    "placement_rest": "PLACEMENT_REST_OF_SEARCH",
+}
+"""Our columns of a campaign, and what Amazon calls the placement. There are others, which are left as they are."""
+DYNAMIC = ("bidding_strategy", *PLACEMENTS)
+"""The fields that Amazon keeps in one object and takes only together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """``key`` holds the items of requests and answers; ``id`` is an item's own id; ``edits`` are our field names."""
@@ -35,7 +45,7 @@ class Resource:
 
 RESOURCES: tuple[Resource, ...] = (
     Resource("campaigns", "campaign", "/sp/campaigns", "spCampaign", "campaigns", "campaignId", "campaignIdFilter",
-             {"state": "state", "budget": "budget"}),
+             {"state": "state", "budget": "budget", **dict.fromkeys(DYNAMIC, "dynamicBidding")}),
     Resource("ad_groups", "ad_group", "/sp/adGroups", "spAdGroup", "adGroups", "adGroupId", "adGroupIdFilter",
              {"state": "state", "default_bid": "defaultBid"}),
     Resource("keywords", "keyword", "/sp/keywords", "spKeyword", "keywords", "keywordId", "keywordIdFilter",

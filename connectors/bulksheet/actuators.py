@@ -16,6 +16,7 @@ from agent.model.change import Change, Edit, Value
 from agent.model.entity import Entity
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Fate, ProposalId, Receipt
 from agent.model.recorded import Recorded
 from agent.ports import Known
@@ -106,7 +107,9 @@ class FileActuator(ABC, Generic[Line]):
                 refused.append(Receipt(id, Fate.REFUSED, NOT_WRITTEN, str(fault)))
         return lines, refused
 
-    def _value(self, field: str, told: Value) -> Value:
+    def _value(self, field: str, told: Value | float) -> Value:
+        if isinstance(told, float):
+            return Percent.of(told)
         return Money(told, self._marketplace.currency) if field in MONEY_FIELDS and isinstance(told, int) else told
 
     @abstractmethod
@@ -122,7 +125,7 @@ class FileActuator(ABC, Generic[Line]):
 
 
 class BulkWorkbook(FileActuator[Row]):
-    """Bids, budgets and states of Sponsored Products, as a bulk operations workbook."""
+    """Bids, budgets, states, strategies and placements of Sponsored Products, as a bulk operations workbook."""
 
     edits = EDITS
     about = "bulk operations workbook"

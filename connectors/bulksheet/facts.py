@@ -26,6 +26,12 @@ _STRATEGIES = {
     "fixed bids": "manual",
     "rule-based bidding": "rule_based",
 }
+# Amazon: a download writes "Placement Top", the template for uploads "placementTop".
+PLACEMENTS = {
+    "placementtop": "placement_top",
+    "placementproductpage": "placement_product_page",
+    "placementrestofsearch": "placement_rest",
+}
 _AUTOMATIC = frozenset({"close-match", "loose-match", "substitutes", "complements"})
 
 
@@ -38,7 +44,15 @@ def _campaign(record: Record) -> Row:
         "budget": record.micros("Daily Budget"),
         "bidding_strategy": record.word("Bidding Strategy", _STRATEGIES),
         "portfolio_id": record.text("Portfolio ID"),
+        **dict.fromkeys(PLACEMENTS.values()),
     }
+
+
+def adjustment(record: Record) -> tuple[str, str, float] | None:
+    """Campaign, our column and ratio of a row of ``Bidding Adjustment``; None for a placement we have no column for."""
+    column = PLACEMENTS.get((record.text("Placement") or "").replace(" ", "").casefold())
+    percentage = record.count("Percentage")
+    return (record.id("Campaign ID"), column, percentage / 100) if column else None
 
 
 def _ad_group(record: Record) -> Row:

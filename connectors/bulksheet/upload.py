@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from agent.model.actions import MOST_PLACEMENT
 from agent.model.change import Change, Edit
 from agent.model.marketplace import Marketplace
 from agent.model.money import MICROS, Money
+from agent.model.percent import Percent
 
 SHEET = "Sponsored Products Campaigns"
 COLUMNS = (
@@ -30,7 +32,7 @@ Cell = str | Decimal
 Row = Mapping[str, Cell]
 _STATES = ("enabled", "paused")
 """Archiving cannot be undone; it is no edit here."""
-_STRATEGIES = {
+STRATEGIES = {
     "legacy_for_sales": "Dynamic bids - down only",
     "auto_for_sales": "Dynamic bids - up and down",
     "manual": "Fixed bid",
@@ -65,7 +67,7 @@ _PARENTS = {"campaign_id": "Campaign ID", "ad_group_id": "Ad Group ID"}
 SHAPES: Mapping[str, Shape] = {
     "campaign": Shape(
         "Campaign", "Campaign ID", {"name": "Campaign Name", "state": "State", "budget": "Daily Budget"},
-        {"state": "State", "budget": "Daily Budget"},
+        {"state": "State", "budget": "Daily Budget", "bidding_strategy": "Bidding Strategy"},
         {"targeting_type": "Targeting Type", "bidding_strategy": "Bidding Strategy", "portfolio_id": "Portfolio ID"},
     ),
     "ad_group": Shape(
@@ -83,7 +85,15 @@ SHAPES: Mapping[str, Shape] = {
         {},
     ),
 }  # fmt: skip
-EDITS = frozenset(Edit(kind, field) for kind, shape in SHAPES.items() for field in shape.edits)
+PLACEMENTS = {
+    "placement_top": "placementTop", "placement_product_page": "placementProductPage",
+    "placement_rest": "placementRestOfSearch",
+}  # fmt: skip
+"""As the template for uploads names them."""
+EDITS = frozenset(
+    {Edit(kind, field) for kind, shape in SHAPES.items() for field in shape.edits}
+    | {Edit("campaign", field) for field in PLACEMENTS}
+)
 MONEY_FIELDS = frozenset({"bid", "default_bid", "budget", "price"})
 
 
@@ -93,6 +103,8 @@ def row_of(change: Change, known: Mapping[str, Any] | None, marketplace: Marketp
     Raises ``UnwritableError``.
     """
     shape, known = SHAPES[change.entity.kind], _listed(known)
+    if change.field in PLACEMENTS:
+        return _adjustment(change)
     row: dict[str, Cell] = {"Product": "Sponsored Products", "Entity": shape.entity, "Operation": "Update"}
     row[shape.id] = change.entity.id
     for column, name in shape.required.items():
@@ -105,6 +117,17 @@ def row_of(change: Change, known: Mapping[str, Any] | None, marketplace: Marketp
     row[shape.edits[change.field]] = _after(change, marketplace)
     _refuse_unprintable(row)
     return row
+
+
+def _adjustment(change: Change) -> Row:
+    """A row of ``Bidding Adjustment``. Amazon: other placements have rows of their own and stay as they are."""
+    after = change.after
+    if not isinstance(after, Percent) or not 0 <= after.ratio <= MOST_PLACEMENT:
+        raise UnwritableError(f"{after} is no adjustment from 0% to {MOST_PLACEMENT:.0%}.")
+    return {
+        "Product": "Sponsored Products", "Entity": "Bidding Adjustment", "Operation": "Update",
+        "Campaign ID": change.entity.id, "Placement": PLACEMENTS[change.field], "Percentage": Decimal(after.points),
+    }  # fmt: skip
 
 
 def _listed(known: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -142,6 +165,10 @@ def money(change: Change, marketplace: Marketplace) -> Decimal:
 def _after(change: Change, marketplace: Marketplace) -> Cell:
     if change.field in MONEY_FIELDS:
         return money(change, marketplace)
+    if change.field == "bidding_strategy":
+        if (word := STRATEGIES.get(str(change.after))) is None:
+            raise UnwritableError(f"{change.after!r} is no strategy that can be written.")
+        return word
     if change.after not in _STATES:
         raise UnwritableError(f"{change.after!r} is no state that can be written.")
     return str(change.after)
@@ -161,7 +188,7 @@ _CELLS: Mapping[str, Callable[[Any], Cell]] = {
     # Amazon: a download writes these words with a capital.
     "match_type": str.capitalize, "targeting_type": str.capitalize,
     # Amazon: a rule-based strategy cannot be named in an upload; an empty cell leaves it as it is.
-    "bidding_strategy": lambda strategy: _STRATEGIES.get(strategy, ""),
+    "bidding_strategy": lambda strategy: STRATEGIES.get(strategy, ""),
 }  # fmt: skip
 
 

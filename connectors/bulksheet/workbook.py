@@ -11,7 +11,7 @@ from typing import Any
 from agent.errors import ContractError
 from agent.model.fact import Rows
 from agent.model.kinds import STREAMS
-from connectors.bulksheet.facts import FIGURES, READERS, search_term_figures
+from connectors.bulksheet.facts import FIGURES, READERS, adjustment, search_term_figures
 from connectors.bulksheet.language import word_of
 from connectors.bulksheet.record import Record
 from connectors.bulksheet.sheets import opened, records
@@ -24,6 +24,7 @@ _CAMPAIGNS = frozenset({
 })  # fmt: skip
 _SEARCH_TERMS = frozenset({"Product", "Campaign ID", "Customer Search Term", "Spend"})
 _ERRORS = frozenset({"Product", "Type of rows affected", "Error Message"})
+_ADJUSTMENT = "Bidding Adjustment"
 SEARCH_TERM = "Search Term"
 """The search term report's name among the totals."""
 
@@ -63,6 +64,7 @@ def read_workbook(path: Path) -> Workbook:
     totals: dict[str, Totals] = defaultdict(Totals)
     figures: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     ignored: Counter[str] = Counter()
+    adjusted: dict[str, dict[str, float]] = defaultdict(dict)
     faults: list[DownloadFault] = []
     is_bulk, operations = False, 0
     with opened(path) as book:
@@ -72,6 +74,7 @@ def read_workbook(path: Path) -> Workbook:
                 for record in _sponsored_products(found):
                     operations += record.text("Operation") is not None
                     _take(record, rows, totals, ignored)
+                    _take_adjustment(record, adjusted)
                     _take_figures(record, figures)
             elif (found := records(path, sheet, _SEARCH_TERMS)) is not None:
                 for record in _sponsored_products(found):
@@ -82,6 +85,7 @@ def read_workbook(path: Path) -> Workbook:
                 faults += [_fault(record) for record in found]
     if not is_bulk:
         raise _no_bulk(path)
+    rows["campaigns"] = [{**row, **adjusted.get(str(row["entity"]), {})} for row in rows["campaigns"]]
     streams = {name: _batch(name, each) for name, each in rows.items()}
     return Workbook(path, streams, dict(totals), ignored, faults, operations, _added_up(figures))
 
@@ -98,8 +102,15 @@ def _take(
     if entity in READERS:
         stream, read = READERS[entity]
         rows[stream].append(read(record))
-    else:
+    elif entity != _ADJUSTMENT:
         ignored[entity] += 1
+
+
+def _take_adjustment(record: Record, adjusted: dict[str, dict[str, float]]) -> None:
+    """What a campaign adds at a placement; those it does not tell stay unknown."""
+    if word_of(record.text("Entity") or "") == _ADJUSTMENT and (found := adjustment(record)) is not None:
+        campaign, column, ratio = found
+        adjusted[campaign][column] = ratio
 
 
 def _take_figures(record: Record, figures: dict[str, list[Mapping[str, Any]]]) -> None:

@@ -19,6 +19,8 @@ class Campaign:
     budget: int
     strategy: str
     start_date: str
+    placements: tuple[tuple[str, int], ...] = ()
+    """Percent added to bids, by placement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class NegativeKeyword:
 
 
 Thing = Campaign | AdGroup | Keyword | Target | ProductAd | NegativeKeyword
+
+PLACEMENTS = ("PLACEMENT_TOP", "PLACEMENT_PRODUCT_PAGE", "PLACEMENT_REST_OF_SEARCH", "SITE_AMAZON_BUSINESS")
 
 AUTO_TARGETS = (
     "QUERY_HIGH_REL_MATCHES",

@@ -16,7 +16,7 @@ import numpy as np
 from agent.model.money import MICROS
 from connectors.sandbox.account import ENABLED, Account, Keyword, Target, Thing
 from connectors.sandbox.attribution import arrived_within, cancelled, taken_back
-from connectors.sandbox.auction import cost_per_click, share_won, top_of_search_share
+from connectors.sandbox.auction import cost_per_click, effective, share_won, top_of_search_share
 from connectors.sandbox.chance import Counts, Floats, binomial_at, happened, poisson_at, stream
 from connectors.sandbox.demand import Demand
 from connectors.sandbox.levers import Levers
@@ -291,8 +291,9 @@ class Market:
             group.id: group.default_bid if group.state == ENABLED and group.campaign_id in live else 0
             for group in map(self._account.ad_group, (g.id for g in self._account.all("ad_group")))
         }
-        bids = np.array([_bid(thing, defaults) for thing in self._things], dtype=np.float64)
         campaigns = [self._account.campaign(c.id) for c in self._account.all("campaign")]
+        factors = np.array([effective(campaign.strategy, campaign.placements) for campaign in campaigns])
+        bids = np.array([_bid(thing, defaults) for thing in self._things], dtype=np.float64) * factors[self._campaign]
         return bids, np.array([campaign.budget for campaign in campaigns], dtype=np.float64)
 
 

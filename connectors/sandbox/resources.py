@@ -98,7 +98,12 @@ def _campaign(thing: Campaign) -> Json:
         "targetingType": thing.targeting_type,
         "startDate": thing.start_date,
         "budget": {"budget": units(thing.budget), "budgetType": "DAILY", "effectiveBudget": units(thing.budget)},
-        "dynamicBidding": {"strategy": thing.strategy, "placementBidding": []},
+        "dynamicBidding": {
+            "strategy": thing.strategy,
+            "placementBidding": [
+                {"placement": placement, "percentage": percentage} for placement, percentage in thing.placements
+            ],
+        },
     }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from agent.model.marketplace import Marketplace
 from agent.model.money import MICROS
-from connectors.sandbox.account import ARCHIVED, Account, AdGroup, Campaign, Keyword, NegativeKeyword, Thing
+from connectors.sandbox.account import ARCHIVED, PLACEMENTS, Account, AdGroup, Campaign, Keyword, NegativeKeyword, Thing
 from connectors.sandbox.answers import ItemError, invalid, item_error
 from connectors.sandbox.resources import Resource
 
@@ -16,6 +16,7 @@ _BATCH = 1000
 _MOST_DIGITS = 12
 _STATES = ("ENABLED", "PAUSED", "PROPOSED")
 _STRATEGIES = ("LEGACY_FOR_SALES", "AUTO_FOR_SALES", "MANUAL", "RULE_BASED")
+_MOST_PERCENT = 900
 _MATCH_TYPES = {"keyword": ("BROAD", "PHRASE", "EXACT"), "negative_keyword": ("NEGATIVE_EXACT", "NEGATIVE_PHRASE")}
 Item = Mapping[str, object]
 
@@ -118,6 +119,8 @@ class Judge:
         bidding = item.get("dynamicBidding")
         if isinstance(bidding, Mapping) and "strategy" in bidding:
             yield "strategy", _one_of(bidding["strategy"], _STRATEGIES, f"{at}.dynamicBidding.strategy")
+        if isinstance(bidding, Mapping) and "placementBidding" in bidding:
+            yield "placements", _placements(bidding["placementBidding"], f"{at}.dynamicBidding.placementBidding")
 
     def _bid(self, value: object, at: str, required: bool = False) -> int | ItemError | None:
         """Micros. Amazon: ``null`` hands a target back to its ad group's default."""
@@ -206,6 +209,28 @@ def _one_of(value: object, allowed: tuple[str, ...], at: str) -> str | ItemError
         return str(value)
     return item_error("rangeError", "INVALID_ENUM_VALUE", "The value is not one of those allowed", at, value,
                       allowed=list(allowed))  # fmt: skip
+
+
+def _placements(value: object, at: str) -> tuple[tuple[str, int], ...] | ItemError:
+    """All placements as they are to be.
+
+    Amazon: whether those that an update leaves out are kept is not stated; here they are lost, which is the worse.
+    """
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+        return item_error("malformedValueError", "PATTERN_NOT_MATCHED", "placementBidding is a list", at)
+    found: dict[str, int] = {}
+    for number, each in enumerate(value):
+        placement = _one_of(each.get("placement"), PLACEMENTS, f"{at}[{number}].placement")
+        percentage = each.get("percentage")
+        if isinstance(placement, ItemError):
+            return placement
+        if isinstance(percentage, bool) or not isinstance(percentage, int) or not 0 <= percentage <= _MOST_PERCENT:
+            return item_error("rangeError", "TOO_HIGH", "A percentage is a whole number from 0 to 900",
+                              f"{at}[{number}].percentage", lowerLimit="0", upperLimit=str(_MOST_PERCENT))  # fmt: skip
+        if placement in found:
+            return item_error("duplicateValueError", "DUPLICATE_VALUE", "A placement is named twice", at, placement)
+        found[placement] = percentage
+    return tuple(found.items())
 
 
 def _micros(value: object) -> int | None:

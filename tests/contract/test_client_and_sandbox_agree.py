@@ -15,6 +15,7 @@ from agent.model.entity import Entity
 from agent.model.fact import Delivered, Document, Pending, Rows, Stream
 from agent.model.kinds import KINDS, STREAMS
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Fate, Receipt
 from connectors.amazon_ads.actions import MONEY_FIELDS
 from tests.contract.conftest import Met
@@ -43,13 +44,16 @@ def rows_of(met: Met, stream: str) -> Rows:
 
 
 def entities(met: Met, kind: str) -> list[Entity]:
-    stream = KINDS[kind].state
-    assert stream is not None
+    stream = KINDS[kind].states[0]
     return [Entity("demo", kind, id) for id in rows_of(met, stream).columns["entity"]]
 
 
 def other(field: str, value: Value) -> Value:
     """Another value than the present one, which the marketplace allows."""
+    if isinstance(value, Percent):
+        return Percent(value.points + 15)
+    if field == "bidding_strategy":
+        return "manual" if value == "legacy_for_sales" else "legacy_for_sales"
     if field not in MONEY_FIELDS:
         return "paused" if value == "enabled" else "enabled"
     return Money(value.micros + 110_000, value.currency) if isinstance(value, Money) else Money.of("0.55", "USD")
@@ -92,6 +96,19 @@ def test_every_edit_is_accepted_and_reads_back(met: Met) -> None:
         met.clock.sleep(600)
         live = met.ads.live([each.entity for each in changes.values()], edit.field)
         assert live == {each.entity: each.after for each in changes.values()}, edit
+
+
+def test_a_placement_is_changed_without_touching_the_others(met: Met) -> None:
+    """The simulated Amazon forgets every placement that an update leaves out."""
+    for field, after in (("placement_top", 40), ("placement_rest", 25), ("placement_top", 55)):
+        changes = changes_of(met, "campaign", field, most=1)
+        (change,) = changes.values()
+        applied(met, {"p": Change(change.entity, field, change.before, Percent(after))})
+    applied(met, {"p": Change(change.entity, "bidding_strategy", "legacy_for_sales", "manual")})
+    row = rows_of(met, "campaigns").columns
+    at = row["entity"].index(change.entity.id)
+    named = ("placement_top", "placement_product_page", "placement_rest", "bidding_strategy")
+    assert [row[name][at] for name in named] == [0.55, 0.0, 0.25, "manual"]
 
 
 def test_a_batch_of_a_thousand_is_one_call(met: Met) -> None:

@@ -14,7 +14,7 @@ from agent.model.marketplace import MARKETPLACES
 from agent.model.money import Money
 from agent.model.proposal import Fate
 from connectors.bulksheet import BulkWorkbook, read_workbook
-from connectors.bulksheet.upload import COLUMNS, EDITS, SHAPES, SHEET
+from connectors.bulksheet.upload import COLUMNS, EDITS, PLACEMENTS, SHAPES, SHEET, STRATEGIES
 from tests.unit.connectors.bulksheet.test_actuators import Book
 
 pytestmark = pytest.mark.shared
@@ -52,6 +52,8 @@ def test_every_entity_and_field_the_template_wants_for_an_update_is_in_the_row(a
         wanted = allowed[f"SponsoredProductsUpdate{shape.entity.replace(' ', '')}RequiredHeaders"]
         assert {name.replace(" Id", " ID") for name in wanted} - names <= {"Start Date"}
     assert "Update" in allowed["SponsoredProductsOperationNames"]
+    assert set(PLACEMENTS.values()) < set(allowed["SponsoredProductsUpdateBiddingAdjustmentPlacements"])
+    assert set(STRATEGIES.values()) <= set(allowed["SponsoredProductsUpdateCampaignStrategys"])
     assert {"enabled", "paused"} <= set(allowed["SponsoredProductsUpdateKeywordStates"])
 
 
@@ -69,7 +71,7 @@ def test_a_change_of_every_entity_of_the_real_download_can_be_written_and_reads_
     for edit in sorted(EDITS, key=str):
         if edit.field == "state" and edit.kind != "ad_group":
             continue
-        if edit.field == "default_bid":
+        if edit.field in ("default_bid", "bidding_strategy", *PLACEMENTS):
             continue
         changes = {}
         for kind, id in book.things:

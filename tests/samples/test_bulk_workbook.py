@@ -21,7 +21,10 @@ def test_the_real_workbook_gives_every_entity_it_lists(console: Path) -> None:
         "campaigns": 5, "ad_groups": 5, "keywords": 125, "product_targets": 57, "product_ads": 5,
         "negative_keywords": 0,
     }  # fmt: skip
-    assert book.ignored == {"Bidding Adjustment": 20}
+    assert book.ignored == {}
+    campaigns = book.streams["campaigns"].columns
+    assert campaigns["placement_top"][campaigns["entity"].index("347066231335202")] == 0.45
+    assert all(value is not None for value in campaigns["placement_rest"])
     ids = [id for rows in book.streams.values() for id in rows.columns["entity"]]
     assert all(id.isdigit() and len(id) >= 12 for id in ids)
     assert len(set(ids)) == len(ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -37,6 +37,9 @@ _BULK = (
 )  # fmt: skip
 _STRATEGIES = {"LEGACY_FOR_SALES": "Dynamic bids - down only", "AUTO_FOR_SALES": "Dynamic bids - up and down",
                "MANUAL": "Fixed bid", "RULE_BASED": "Rule-based bidding"}  # fmt: skip
+_PLACEMENTS = {"PLACEMENT_TOP": "Placement Top", "PLACEMENT_PRODUCT_PAGE": "Placement Product Page",
+               "PLACEMENT_REST_OF_SEARCH": "Placement Rest Of Search",
+               "SITE_AMAZON_BUSINESS": "Placement Amazon Business"}  # fmt: skip
 _IDS = ("keywordId", "adGroupId", "campaignId")
 _KINDS = ("campaign", "ad_group", "product_ad", "keyword", "negative_keyword", "target")
 Cells = dict[str, object]
@@ -74,8 +77,10 @@ def bulk_workbook(sandbox: Sandbox, span: Sequence[date]) -> tuple[bytes, int]:
     for kind in _KINDS:
         for thing in sandbox.account.all(kind):
             cells = {"Product": "Sponsored Products", **_cells(thing), **_totals(totals.get(thing.id, {}))}
-            sheet.append([cells.get(name) for name in _BULK])
-            count += 1
+            rows = [cells, *(_adjustments(thing) if isinstance(thing, Campaign) else ())]
+            for row in rows:
+                sheet.append([row.get(name) for name in _BULK])
+            count += len(rows)
     kept = BytesIO()
     book.save(kept)
     return kept.getvalue(), count
@@ -128,6 +133,14 @@ def _cells(thing: Thing) -> Cells:
         case Target():
             return {"Entity": "Product Targeting", **_inside(thing), "Product Targeting ID": thing.id,
                     "Bid": _bid(thing.bid), "Product Targeting Expression": thing.text}  # fmt: skip
+
+
+def _adjustments(campaign: Campaign) -> Iterator[Cells]:
+    """A row for each placement, also where nothing is added."""
+    added = dict(campaign.placements)
+    for placement, name in _PLACEMENTS.items():
+        yield {"Product": "Sponsored Products", "Entity": "Bidding Adjustment", "Campaign ID": campaign.id,
+               "State": campaign.state.lower(), "Placement": name, "Percentage": added.get(placement, 0)}  # fmt: skip
 
 
 def _inside(thing: ProductAd | Keyword | NegativeKeyword | Target) -> Cells:

@@ -213,7 +213,8 @@ def test_an_account_s_own_limits_go_before_the_general_ones(tmp_path: Path) -> N
     """
     config = _loaded(tmp_path, text)
     a, b = config.limits("a"), config.limits("b")
-    assert a.step == {"bid": 0.1, "default_bid": 0.25, "budget": 0.1, "price": 0.05}
+    placements = dict.fromkeys(("placement_top", "placement_product_page", "placement_rest"), 0.25)
+    assert a.step == {"bid": 0.1, "default_bid": 0.25, "budget": 0.1, "price": 0.05, **placements}
     assert (a.most_changes, a.bid_floor, a.bid_ceiling) == (50, None, 1_100_000)
     assert (b.step["bid"], b.bid_ceiling) == (0.2, 2_050_000)
 

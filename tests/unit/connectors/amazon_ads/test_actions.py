@@ -12,11 +12,23 @@ from agent.clock import SetClock
 from agent.model.change import Change, Value
 from agent.model.entity import Entity
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Fate, Receipt
 from connectors.amazon_ads import AmazonAds
 from tests.scripted_amazon import NOW, Amazon, json_answer
 
 PUT = "PUT /sp/keywords"
+CAMPAIGNS = "POST /sp/campaigns/list"
+
+
+def _bidding(strategy: str, **percentages: int) -> dict[str, object]:
+    placements = [{"placement": name, "percentage": value} for name, value in percentages.items()]
+    return {"strategy": strategy, "placementBidding": placements}
+
+
+def campaign(id: str, strategy: str = "LEGACY_FOR_SALES", **percentages: int) -> httpx.Response:
+    """A list with one campaign, as far as its bidding goes."""
+    return json_answer({"campaigns": [{"campaignId": id, "dynamicBidding": _bidding(strategy, **percentages)}]})
 
 
 def bid_change(id: str, after: Value, field: str = "bid", kind: str = "keyword") -> Change:
@@ -75,13 +87,24 @@ def test_amounts_are_written_digit_by_digit(ads: AmazonAds, amazon: Amazon) -> N
         ("campaign", "state", "paused", "/sp/campaigns", {"campaignId": "7", "state": "PAUSED"}),
         ("campaign", "budget", Money.of("20", "EUR"), "/sp/campaigns",
          {"campaignId": "7", "budget": {"budgetType": "DAILY", "budget": 20}}),
+        ("campaign", "placement_top", Percent(50), "/sp/campaigns",
+         {"campaignId": "7", "dynamicBidding": _bidding("LEGACY_FOR_SALES", PLACEMENT_TOP=50, SITE_AMAZON_BUSINESS=7)}),
+        ("campaign", "placement_product_page", Percent(900), "/sp/campaigns",
+         {"campaignId": "7", "dynamicBidding": _bidding("LEGACY_FOR_SALES", PLACEMENT_TOP=45, SITE_AMAZON_BUSINESS=7,
+                                                        PLACEMENT_PRODUCT_PAGE=900)}),
+        ("campaign", "placement_rest", Percent(0), "/sp/campaigns",
+         {"campaignId": "7", "dynamicBidding": _bidding("LEGACY_FOR_SALES", PLACEMENT_TOP=45, SITE_AMAZON_BUSINESS=7,
+                                                        PLACEMENT_REST_OF_SEARCH=0)}),
+        ("campaign", "bidding_strategy", "manual", "/sp/campaigns",
+         {"campaignId": "7", "dynamicBidding": _bidding("MANUAL", PLACEMENT_TOP=45, SITE_AMAZON_BUSINESS=7)}),
     ],
 )  # fmt: skip
 def test_every_edit_has_its_own_path_and_field(
     ads: AmazonAds, amazon: Amazon, kind: str, field: str, after: Value, path: str, item: dict[str, object]
 ) -> None:
+    amazon.on(CAMPAIGNS, campaign("7", PLACEMENT_TOP=45, SITE_AMAZON_BUSINESS=7))
     ads.apply({"p": bid_change("7", after, field, kind)})
-    (sent,) = amazon.requests[1:]
+    (sent,) = [each for each in amazon.requests[1:] if each.method == "PUT"]
     assert (sent.method, sent.url.path) == ("PUT", path)
     (items,) = httpx.Response(200, content=sent.content).json(parse_float=Decimal).values()
     assert items == [item]
@@ -91,6 +114,31 @@ def test_every_declared_edit_is_tried_above() -> None:
     declared = {(edit.kind, edit.field) for edit in AmazonAds.edits}
     mark = test_every_edit_has_its_own_path_and_field.pytestmark[0]  # type: ignore[attr-defined]
     assert declared == {(row[0], row[1]) for row in mark.args[1]}
+
+
+@pytest.mark.parametrize(
+    ("listed", "after"),
+    [
+        (json_answer({"campaigns": []}), Percent(50)),
+        (campaign("7", "OTHER"), Percent(50)),
+        (campaign("7"), Percent(901)),
+        (campaign("7"), Money.of("1", "EUR")),
+    ],
+)
+def test_a_placement_that_could_cost_the_others_is_never_sent(
+    ads: AmazonAds, amazon: Amazon, listed: httpx.Response, after: Value
+) -> None:
+    amazon.on(CAMPAIGNS, listed)
+    (receipt,) = ads.apply({"p": bid_change("7", after, "placement_top", "campaign")})
+    assert (receipt.fate, receipt.code) == (Fate.REFUSED, "NOT_SENT")
+    assert not amazon.asked("PUT /sp/campaigns")
+
+
+def test_a_placement_whose_campaign_cannot_be_read_waits(ads: AmazonAds, amazon: Amazon) -> None:
+    amazon.on(CAMPAIGNS, *[json_answer({"code": "FORBIDDEN", "message": "no"}, 403)] * 6)
+    (receipt,) = ads.apply({"p": bid_change("7", Percent(50), "placement_top", "campaign")})
+    assert (receipt.fate, receipt.retry_after_seconds > 0) == (Fate.NOT_APPLIED, True)
+    assert not amazon.asked("PUT /sp/campaigns")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 415, 422])

@@ -18,6 +18,7 @@ from agent.model.change import Change, Value
 from agent.model.entity import Entity
 from agent.model.marketplace import MARKETPLACES
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Fate
 from agent.model.recorded import Recorded
 from connectors.bulksheet import BulkWorkbook, PriceFile, prices_beside, read_workbook
@@ -226,3 +227,22 @@ def test_amounts_are_exact(tmp_path: Path, book: Book) -> None:
     BulkWorkbook(MARKETPLACES["US"], book, tmp_path / "up.xlsx").apply(wanted)
     found = [Decimal(str(row["Bid"].value)) for row in written(tmp_path / "up.xlsx")]
     assert found == [Decimal(n + 2) / 100 for n in range(50)]
+
+
+def test_a_placement_becomes_a_row_of_its_own_and_a_strategy_amazon_s_words(book: Book, tmp_path: Path) -> None:
+    sheet = BulkWorkbook(MARKETPLACES["US"], book, tmp_path / "up.xlsx")
+    campaign = Entity("north", "campaign", LONG)
+    top = Change(campaign, "placement_top", Percent(45), Percent(60))
+    fixed = Change(campaign, "bidding_strategy", "legacy_for_sales", "manual")
+    assert {each.fate for each in sheet.apply({"a": top})} == {Fate.ACCEPTED}
+    assert {each.fate for each in sheet.apply({"b": fixed})} == {Fate.ACCEPTED}
+    back = read_workbook(tmp_path / "up.xlsx").streams["campaigns"].columns
+    assert (back["placement_top"], back["placement_rest"], back["bidding_strategy"]) == ([0.6], [None], ["manual"])
+    (refused,) = sheet.apply({"c": Change(campaign, "placement_top", Percent(45), Percent(901))})
+    assert refused.fate is Fate.REFUSED
+
+
+def test_a_placement_is_read_back_in_percent(book: Book) -> None:
+    book.things["campaign", LONG]["placement_top"] = 0.6
+    campaign = Entity("north", "campaign", LONG)
+    assert BulkWorkbook(MARKETPLACES["US"], book).live([campaign], "placement_top") == {campaign: Percent(60)}

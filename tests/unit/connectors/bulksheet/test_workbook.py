@@ -18,7 +18,8 @@ _HEAD = [
     "Product", "Entity", "Operation", "Campaign ID", "Ad Group ID", "Portfolio ID", "Ad ID", "Keyword ID",
     "Product Targeting ID", "Campaign Name", "Ad Group Name", "Campaign Name (Informational only)", "Targeting Type",
     "State", "Daily Budget", "SKU", "ASIN (Informational only)", "Ad Group Default Bid", "Bid", "Keyword Text",
-    "Match Type", "Bidding Strategy", "Product Targeting Expression", "Impressions", "Clicks", "Spend", "Sales",
+    "Match Type", "Bidding Strategy", "Placement", "Percentage", "Product Targeting Expression",
+    "Impressions", "Clicks", "Spend", "Sales",
     "Orders", "Units", "ACOS",
 ]  # fmt: skip
 _SP = {"Product": "Sponsored Products", "State": "enabled", "Impressions": 10.0, "Clicks": 2.0, "Spend": 0.0,
@@ -37,7 +38,14 @@ _AD = {**_SP, **_IDS, "Entity": "Product Ad", "Ad ID": "365114421776578", "SKU":
        "ASIN (Informational only)": "B0DTDZFMY7"}  # fmt: skip
 _NEGATIVE = {**_SP, **_IDS, "Entity": "Negative Keyword", "Keyword ID": "538595183451099", "Keyword Text": "free",
              "Match Type": "Negative Exact"}  # fmt: skip
-_PLACEMENT = {**_SP, "Entity": "Bidding Adjustment", "Campaign ID": "347066231335202", "Spend": 5.0}
+_PLACEMENT = {
+    **_SP,
+    "Entity": "Bidding Adjustment",
+    "Campaign ID": "347066231335202",
+    "Spend": 5.0,
+    "Placement": "Placement Top",
+    "Percentage": 45.0,
+}
 _ALL = [_CAMPAIGN, _PLACEMENT, _AD_GROUP, _KEYWORD, _TARGET, _AD, _NEGATIVE]
 
 
@@ -82,6 +90,7 @@ def test_every_entity_type_fills_its_stream(tmp_path: Path) -> None:
     assert streams["campaigns"].columns == {
         "entity": ["347066231335202"], "name": ["Summer exact"], "state": ["enabled"], "targeting_type": ["manual"],
         "budget": [8_100_000], "bidding_strategy": ["legacy_for_sales"], "portfolio_id": [None],
+            "placement_top": [0.45], "placement_product_page": [None], "placement_rest": [None],
     }  # fmt: skip
     assert streams["keywords"].columns["match_type"] == ["phrase"]
     assert streams["keywords"].columns["bid"] == [830_000]
@@ -113,7 +122,13 @@ def test_cost_without_sales_is_no_acos_of_zero(tmp_path: Path) -> None:
 def test_what_amazon_could_not_deliver_is_told(tmp_path: Path) -> None:
     book = read_workbook(_written(tmp_path, _ALL))
     assert [(fault.product, fault.message) for fault in book.faults] == [("Sponsored Brands", "Try again later.")]
-    assert book.ignored == {"Bidding Adjustment": 1}
+
+
+def test_what_a_campaign_adds_at_a_placement_stands_with_the_campaign(tmp_path: Path) -> None:
+    elsewhere = {**_PLACEMENT, "Placement": "Placement Amazon Business", "Percentage": 20.0}
+    campaigns = read_workbook(_written(tmp_path, [*_ALL, elsewhere])).streams["campaigns"].columns
+    assert campaigns["placement_top"] == [0.45]
+    assert campaigns["placement_rest"] == [None]
 
 
 def test_the_header_is_found_below_a_line_of_metadata(tmp_path: Path) -> None:
@@ -138,7 +153,7 @@ def test_an_id_that_became_a_number_is_taken_while_it_is_exact(tmp_path: Path) -
         ({"Bid": "cheap"}, "column 'Bid' (S): 'cheap' is not a number"),
         ({"Bid": -1.0}, "column 'Bid' (S): '-1' is not an amount"),
         ({"Bid": "1e999999999"}, "column 'Bid' (S): '1e999999999' is not an amount"),
-        ({"Clicks": 1.5}, "column 'Clicks' (Y): 1.5 is not a whole number"),
+        ({"Clicks": 1.5}, "column 'Clicks' (AA): 1.5 is not a whole number"),
         ({"State": "启用"}, "column 'State' (N): '启用' is not one of enabled, paused, archived"),
         ({"Match Type": "Fuzzy"}, "column 'Match Type' (U): 'Fuzzy' is not one of exact, phrase, broad"),
     ],

@@ -12,7 +12,7 @@ import pytest
 from agent.clock import SetClock
 from connectors.sandbox.account import Keyword
 from connectors.sandbox.attribution import ARRIVED_BY_DAY, CANCELLED, INVALID_CLICKS, arrived
-from connectors.sandbox.auction import cost_per_click, share_won
+from connectors.sandbox.auction import cost_per_click, effective, share_won
 from connectors.sandbox.market import Figures, Market
 from connectors.sandbox.plan import build
 from connectors.sandbox.sandbox import Sandbox
@@ -246,3 +246,17 @@ def test_a_year_of_history_costs_nothing_until_it_is_asked_for(open_market: Open
     market.figures(ago(300), NOW)
     market.figures(ago(300), NOW)
     assert market.computed_days == 1
+
+
+def test_what_a_campaign_adds_at_placements_buys_more_clicks_at_a_higher_price() -> None:
+    plain = effective("LEGACY_FOR_SALES", ())
+    assert plain == 1.0
+    assert (
+        plain
+        < effective("LEGACY_FOR_SALES", [("PLACEMENT_TOP", 50)])
+        < effective("LEGACY_FOR_SALES", [("PLACEMENT_TOP", 50), ("PLACEMENT_REST_OF_SEARCH", 50)])
+    )
+    assert plain < effective("MANUAL", ()) < effective("AUTO_FOR_SALES", ())
+    bids, rival = np.array([1.0, effective("LEGACY_FOR_SALES", [("PLACEMENT_TOP", 100)])]), np.array([1.0, 1.0])
+    assert np.diff(share_won(bids, rival))[0] > 0
+    assert np.diff(cost_per_click(bids, rival))[0] > 0
