@@ -20,6 +20,7 @@ from agent.jobs.derive import DerivedReport, DeriveReport
 from agent.jobs.expire import expire
 from agent.jobs.judge import JudgeReport, judge
 from agent.jobs.pull import Puller, PullReport, StreamReport
+from agent.jobs.reread import only_reading, release_when_read_back
 from agent.jobs.settle import SettleReport, settle
 from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
@@ -116,8 +117,21 @@ class AccountJobs:
     def settle(self, told: Callable[[str], None] | None = None, wait_seconds: float = 0) -> SettleReport:
         """Read back what was sent, and what was written into files."""
         actuators = [*self._sources.actuators, *self._uploads().actuators]
-        return settle(self._ledger, actuators, self._clock, account=self.account, run=mint("r"),
-                      wait_seconds=wait_seconds, progress=told, patience=self._patience)  # fmt: skip
+        report = settle(self._ledger, actuators, self._clock, account=self.account, run=mint("r"),
+                        wait_seconds=wait_seconds, progress=told, patience=self._patience)  # fmt: skip
+        if self._released():
+            _LOG.warning("read_back", account=self.account, counts=dict(report.counts))
+        return report
+
+    def _released(self) -> bool:
+        """Whether this reading back was what an account that was restored had still to wait for."""
+        kinds = {edit.kind for actuator in self._sources.actuators for edit in actuator.edits}
+        settle = max([self._patience.settle_of(kind) for kind in kinds], default=self._patience.settle_of(""))
+        return release_when_read_back(self._ledger, self.account, settle, self._clock, by_api=self._is_by_api)
+
+    def _is_by_api(self, id: str) -> bool:
+        edits = {Edit(each.change.entity.kind, each.change.field) for each in self._ledger.proposals(ids=[id])}
+        return bool(edits) and not edits & self._sources.without_api
 
     def take_in(self, told: Callable[[str], None] = lambda _: None, place: Path | None = None) -> TakeReport:
         """Take in what is new in the watched folder, or a file or folder at once."""
@@ -223,7 +237,9 @@ class AccountJobs:
         return any(promise.look_again_at <= now for promise in self._ledger.pending(self.account))
 
     def _why_not(self) -> str | None:
-        return "the program is stopping" if self._stopping() else may_write(self._config, self._ledger)()
+        if self._stopping():
+            return "the program is stopping"
+        return may_write(self._config, self._ledger)() or only_reading(self._ledger, self.account)
 
 
 def _patience(config: Config, sources: Sources) -> Patience:

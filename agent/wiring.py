@@ -24,6 +24,7 @@ from agent.shipped import shipped
 if TYPE_CHECKING:
     from agent.facts.book import Book
     from agent.facts.known import KnownState
+    from agent.jobs.backup import Extra
     from agent.jobs.derive import Workshop
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
@@ -243,11 +244,46 @@ def may_write(config: Config, ledger: SqlLedger) -> Callable[[], str | None]:
     return why_not
 
 
-def must_write(config: Config, ledger: SqlLedger) -> None:
+def must_write(config: Config, ledger: SqlLedger, accounts: Sequence[str] = ()) -> None:
     """Raise ``ForbiddenError`` (exit 6) where nothing may be sent at all."""
+    from agent.jobs.reread import only_reading
+
     reason = may_write(config, ledger)()
     if reason is not None:
         raise ForbiddenError(
             f"nothing is sent: {reason}",
             hint="set dry_run = false in steward.toml" if config.dry_run else "steward stop-all --release",
         )
+    reading = [only_reading(ledger, account) for account in accounts]
+    if reading and reading[0] is not None and all(reading):
+        raise ForbiddenError(
+            f"nothing is sent: {reading[0]}",
+            hint="let 'steward run' read it back, or look with 'steward restore --release'",
+        )
+
+
+def copy_facts_of(config: Config) -> Callable[[Path, Callable[[str], None]], int]:
+    """Copies every table of facts as it stands."""
+    from agent.facts.copying import copy_tables
+
+    return lambda target, told: copy_tables(config.facts_folder(), target, told)
+
+
+def whole_tables() -> Callable[[Path, Callable[[str], None]], int]:
+    """Looks whether every table below a folder is whole."""
+    from agent.facts.copying import must_be_whole
+
+    return must_be_whole
+
+
+def extras_of(config: Config) -> Sequence[Extra]:
+    """What a backup holds besides ledger and facts."""
+    return ()
+
+
+def database_file(config: Config) -> Path | None:
+    """The file of the ledger; None where it lies on a server."""
+    from agent.ledger.database import parse
+
+    url = parse(config.database_url())
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None

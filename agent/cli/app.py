@@ -49,11 +49,12 @@ def _globals(
 
 
 def _mount() -> None:
-    from agent.cli import actions, alerts, audit, demo, files, rules, sandbox, setup, work
+    from agent.cli import actions, alerts, audit, backup, demo, files, rules, sandbox, setup, work
 
     setup.mount(app)
     demo.mount(app)
     work.mount(app)
+    backup.mount(app)
     for name, help, module in (
         ("actions", _("Proposals and what became of them."), actions),
         ("alerts", _("What rules told, and whether it still holds."), alerts),

@@ -27,8 +27,10 @@ def status_of(config: Config, ledger: SqlLedger, book: Book, accounts: Sequence[
 
 
 def _account(ledger: SqlLedger, book: Book, account: str) -> dict[str, Any]:
+    found = ledger.restored(account)
     runs = {job: run for job in _JOBS if (run := ledger.newest_run(job, account)) is not None}
     return {
+        "restored": found and {"backup": found.backup, "at": found.at, "in_question": len(ledger.in_question(found))},
         "proposals": state_counts(ledger.counts(account)),
         "runs": {job: {"started": run.started, "ended": run.ended, "fault": run.fault, "counts": dict(run.counts)}
                  for job, run in runs.items()},
@@ -44,6 +46,9 @@ def show_status(screen: Screen, report: dict[str, Any]) -> None:
     for name, account in report["accounts"].items():
         counts = "  ".join(f"{_(state)} {count}" for state, count in account["proposals"].items())
         screen.line(f"{name}: {counts or _('no proposals yet')}")
+        if account["restored"]:
+            text = _("restored from a backup of {backup}: only read back, {in_question} in question")
+            screen.line(screen.paint(text.format(**account["restored"]), "yellow"))
         _table(
             screen, [_("job"), _("last run"), _("result")],
             [[job, run["started"].isoformat(timespec="seconds"),

@@ -263,7 +263,7 @@ def apply(
         write_upload(config, screen, one_account(config, account), to, plan=plan, most=most, yes=yes)
         return
     with ledger_of(config) as ledger, ledger.lock():
-        must_write(config, ledger)
+        must_write(config, ledger, accounts(config, account))
         with account_jobs(config, accounts(config, account), ledger) as jobs:
             ready, by_file = _ready(ledger, jobs.values(), plan)
             _agreed(ready, most, yes=yes)

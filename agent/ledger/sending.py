@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from agent.ledger.database import Write
 from agent.ledger.moves import moved_payload, pieces, refuse_illegal, set_state
+from agent.ledger.restoring import only_read
 from agent.ledger.switches import stopped
 from agent.ledger.tables import executions, proposals
 from agent.model.entity import Entity
@@ -21,16 +22,20 @@ def intend(write: Write, wanted: Iterable[Execution], by: str) -> list[ProposalI
     """Approved → intent with one execution row each; returns those moved, in the order given.
 
     Left alone: what is no longer approved or has expired, whatever belongs to an entity that another proposal of ours
-    is in flight for (also within this batch), and everything while the kill switch is on.
+    is in flight for (also within this batch), what belongs to an account that was restored and is still being read
+    back, and everything while the kill switch is on.
     """
     attempts = {execution.proposal: execution for execution in wanted}
     if stopped(write.connection) is not None:
         return []
+    resting = only_read(write.connection)
     ready = _ready(write.connection, list(attempts))
     busy: set[Entity] = set()
     chosen: list[Execution] = []
     for id, execution in attempts.items():
         if id not in ready or ready[id].entity in busy or execution.sent_at >= ready[id].expires_at:
+            continue
+        if ready[id].entity.account in resting:
             continue
         busy.add(ready[id].entity)
         chosen.append(execution)

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.errors import LockedError
-from agent.ledger import adding, alerts, files, health, lock, moves, reading, runs, sending, switches, upgrade
+from agent.ledger import (
+    adding,
+    alerts,
+    copying,
+    files,
+    health,
+    lock,
+    moves,
+    reading,
+    restoring,
+    runs,
+    sending,
+    switches,
+    upgrade,
+)
 from agent.ledger.chain import Event, Head
 from agent.ledger.database import Database, Write
 from agent.ledger.lock import Holder, Lock
 from agent.ledger.reading import Decided, Filter
+from agent.ledger.restoring import Restored
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.verify import Verification, verify
@@ -255,6 +271,33 @@ class SqlLedger:
         """What durability rests on: name, value found, whether it is as it must be."""
         with self._database.read() as connection:
             return health.health(connection)
+
+    # Copies
+
+    def copy_out(self, path: Path, told: Callable[[str], None] = lambda _: None) -> Head:
+        """Write a copy of everything, as it stands at one moment, into a new SQLite file; returns its head."""
+        return copying.copy_out(self._database, path, told)
+
+    def mark_restored(self, accounts: Sequence[str], backup: datetime, head: Head, run: str, by: str,
+                      at: datetime) -> list[ProposalId]:  # fmt: skip
+        """After a copy was put back: no account acts before it was read back. Returns what is in doubt now."""
+        with self._database.write() as write:
+            return restoring.mark(write, accounts, backup, head, run, by, at)
+
+    def restored(self, account: str) -> Restored | None:
+        """Set while an account is only read back after a restore."""
+        with self._database.read() as connection:
+            return restoring.restored(connection, account)
+
+    def in_question(self, found: Restored) -> list[ProposalId]:
+        """What the restore put in doubt and nobody has read back yet."""
+        with self._database.read() as connection:
+            return restoring.in_question(connection, found)
+
+    def release_restored(self, account: str, by: str, reason: str, at: datetime) -> bool:
+        """Let an account act again; False where nothing held it."""
+        with self._database.write() as write:
+            return restoring.release(write, account, by, reason, at)
 
     # One executor
 
