@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from agent.outbound import Outbound
 
 _LOG = structlog.get_logger(__name__)
+_PATIENCE = timedelta(minutes=45)
+"""So long judging waits for the reports of a pull; then it goes by what has come."""
 _LISTING_SETTLE = timedelta(minutes=20)
 """Amazon: a price that was accepted is on sale minutes later; offers are read back no sooner."""
 _ANSWERABLE = timedelta(days=120)
@@ -195,19 +197,20 @@ class AccountJobs:
         often, minutes = self._config.schedule, timedelta(minutes=1)
         # What went into a file can only show once another file came in.
         settling = None if self.sends else timedelta(hours=1)
+        arrivals = ("take_in", "pull", "look")
         return (
             Step("take_in", self._reported(self.take_in)),
-            Step("settle", self._reported(self.settle), settling, after=("take_in", "pull", "look")),
+            Step("settle", self._reported(self.settle), settling, after=arrivals),
             Step("pull", self._reported(self.pull), often.pull_minutes * minutes),
             Step("look", self._reported(self.look), often.pull_minutes * minutes, also=self._promised),
-            Step(
-                "derive", self._reported(self.derive), often.judge_minutes * minutes, after=("take_in", "pull", "look")
-            ),
-            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=("take_in", "pull", "look")),
+            Step("derive", self._reported(self.derive), often.judge_minutes * minutes, after=arrivals,
+                 unless=self._under_way),
+            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=arrivals,
+                 unless=self._under_way),
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),
             Step("compact", self.compact, often.compact_hours * timedelta(hours=1)),
-        )
+        )  # fmt: skip
 
     def _reported(self, job: Callable[[], _Report]) -> Callable[[], None]:
         """The job, with what it came to in the log: its counts are in the run records."""
@@ -235,6 +238,11 @@ class AccountJobs:
 
     def _promised(self, now: datetime) -> bool:
         return any(promise.look_again_at <= now for promise in self._ledger.pending(self.account))
+
+    def _under_way(self, now: datetime) -> bool:
+        """Whether the last pull is young and not all of it has come: half of it new and half old misleads rules."""
+        last = self._ledger.newest_run("pull", self.account)
+        return last is not None and now - last.started < _PATIENCE and bool(self._ledger.pending(self.account))
 
     def _why_not(self) -> str | None:
         if self._stopping():

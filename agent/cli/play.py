@@ -34,6 +34,7 @@ _LOOKS = 400
 _LISTED_DAYS = 60
 """How far back the operator's lists reach."""
 _SETTLED = timedelta(minutes=11)
+_WRITTEN = timedelta(minutes=1)
 Approve = Literal["all", "none"]
 
 
@@ -46,11 +47,13 @@ def play(
     folder: Annotated[Path | None, typer.Option(help=_("Keep everything in this new folder."))] = None,
     json: AsJson = False,
 ) -> None:
+    from agent import logs
     from agent.cli.sandbox import named
     from agent.clock import SetClock
     from connectors.sandbox.scenario_file import load_scenario
     from connectors.sandbox.server import SandboxServer
 
+    logs.quiet()
     screen = session(context).screen(json=json)
     loaded = load_scenario(named(scenario))
     clock = SetClock(loaded.start or datetime.now(UTC))
@@ -143,6 +146,8 @@ def _lived(config: Config, amazon: SandboxServer, clock: SetClock, days: int, ap
                 _wake(amazon, clock, day)
                 if amazon.scenario.shop is not None:
                     write_lists(amazon.sandbox, config.path_of("drop"), _LISTED_DAYS)
+                    # A file that was written a moment ago is taken for one that somebody is still writing.
+                    clock.sleep(_WRITTEN.total_seconds())
                 life.day()
                 progress(_("day {day} of {days}").format(day=day, days=days))
         return {"days": days, **score(ledger, config, amazon, days)}

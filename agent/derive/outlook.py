@@ -121,13 +121,16 @@ def _supply(
 
 
 def _aged_next(desk: Desk, sellable: Floats) -> Floats:
-    """Units that turn 181 days old by the next 15th, first in first out, less what is sold until then.
+    """Units that turn 181 days old by the next 15th, less what is sold until then: the oldest are sold first.
 
     By the ledger's receipts where it reaches back that far; else the 91 to 180 days old are taken as evenly spread.
     """
     fifteenth = _next_fifteenth(desk.asked.today)
     ahead = (fifteenth - desk.asked.today).days
-    sold = desk.demand.total(ahead) if desk.demand is not None else np.zeros(len(desk.skus))
+    sold = np.nan_to_num(desk.demand.total(ahead)) if desk.demand is not None else np.zeros(len(desk.skus))
+    older = [_column(desk, "inventory_health", name) for name in ("age_181_270", "age_271_365", "age_over_365")]
+    over = np.nan_to_num(np.sum(older, axis=0))
+    left = np.maximum(sold - over, 0.0)
     stream, since = STREAMS["stock_ledger"], fifteenth - timedelta(days=_AGED - 1)
     span = Span(since, desk.asked.today - timedelta(days=1 + stream.settle_days))
     covered = desk.view.covered(stream)
@@ -135,10 +138,8 @@ def _aged_next(desk: Desk, sellable: Floats) -> Floats:
         wanted = desk.view.increments(stream, span).group_by("entity").agg(pl.col("receipts").cast(pl.Int64).sum())
         received = dict(desk.collected("stock_ledger", wanted).select("entity", "receipts").iter_rows())
         young = np.array([float(received.get(sku) or 0) for sku in desk.skus])
-        over = np.nan_to_num(sum(_column(desk, "inventory_health", name) for name in ("age_181_270", "age_271_365",
-                                                                                     "age_over_365")))  # fmt: skip
-        return np.asarray(np.maximum(sellable - young - over - np.nan_to_num(sold), 0.0))
-    return _column(desk, "inventory_health", "age_91_180") * min(1.0, ahead / 90)
+        return np.asarray(np.maximum(sellable - young - over - left, 0.0))
+    return np.asarray(np.maximum(_column(desk, "inventory_health", "age_91_180") * min(1.0, ahead / 90) - left, 0.0))
 
 
 def _next_fifteenth(today: date) -> date:

@@ -16,6 +16,7 @@ from agent.facts.delivery import Gathered, gather
 from agent.facts.faults import door
 from agent.facts.housekeeping import Compacted, compact, forget
 from agent.facts.naming import folder_of
+from agent.facts.shelf import Shelf
 from agent.facts.streams import PULLS, pulls_schema
 from agent.facts.table import Beaten, Opened, Table
 from agent.facts.view import View
@@ -42,6 +43,7 @@ class Book:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
+        self._shelf = Shelf()
 
     def book(self, account: str, stream: Stream, delivered: Delivered, observed_at: datetime, run: str) -> Booked:
         """Add what differs from what is booked, and mark the span complete, in one commit.
@@ -71,7 +73,7 @@ class Book:
 
     def known_at(self, account: str, moment: datetime) -> View:
         """What was known at the moment. A pull counts from its ``observed_at`` on."""
-        return View(self.folder, account, moment.astimezone(UTC))
+        return View(self.folder, account, moment.astimezone(UTC), self._shelf)
 
     def listing(self, account: str) -> Sequence[Listing]:
         """What is there of the declared streams, for people; streams never pulled are left out."""

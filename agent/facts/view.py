@@ -9,8 +9,9 @@ import polars as pl
 
 from agent.facts.corrections import standing
 from agent.facts.naming import folder_of
+from agent.facts.shelf import Reading, Shelf
 from agent.facts.streams import PULLS, columns_of
-from agent.facts.table import Opened, Table
+from agent.facts.table import Table
 from agent.model.fact import Stream
 from agent.model.window import Span
 
@@ -21,11 +22,12 @@ class View:
     Frames are lazy; only what the query touches is read. Counts are int32: widen them before summing over many.
     """
 
-    def __init__(self, folder: Path, account: str, moment: datetime) -> None:
+    def __init__(self, folder: Path, account: str, moment: datetime, shelf: Shelf) -> None:
         self.account = account
         self.moment = moment
         self._folder = folder
-        self._opened: dict[str, Opened] = {}
+        self._shelf = shelf
+        self._opened: dict[str, Reading] = {}
         self._pulls: dict[str, pl.DataFrame] = {}
 
     def state(self, stream: Stream) -> pl.LazyFrame:
@@ -68,10 +70,10 @@ class View:
         newest = self._pulls_of(stream).get_column("observed_at").max()
         return newest if isinstance(newest, datetime) else None
 
-    def _open(self, stream: Stream) -> Opened:
+    def _open(self, stream: Stream) -> Reading:
         if stream.name not in self._opened:
             table = Table(self.account, stream, folder_of(self._folder, self.account, stream))
-            self._opened[stream.name] = table.open()
+            self._opened[stream.name] = self._shelf.read(table)
         return self._opened[stream.name]
 
     def _pulls_of(self, stream: Stream) -> pl.DataFrame:
@@ -80,6 +82,6 @@ class View:
         return self._pulls[stream.name]
 
     def _rows(self, stream: Stream, span: Span | None = None) -> pl.LazyFrame:
-        opened = self._open(stream)
+        opened = self._open(stream).opened
         files = [each for each in opened.files if each.part != PULLS and (span is None or each.may_hold(span))]
         return opened.scan_known(files, self.moment)

@@ -25,6 +25,7 @@ class Step:
     """A job of a turn. ``every`` None: on every turn. ``after``: also due once one of these jobs has booked something.
 
     ``also``: due at the given moment for a reason of its own, such as a promised report that should be ready.
+    ``unless``: not now, whatever else is so; once it was done before, it can wait.
     """
 
     job: str
@@ -32,6 +33,7 @@ class Step:
     every: timedelta | None = None
     after: tuple[str, ...] = ()
     also: Callable[[datetime], bool] = lambda _: False
+    unless: Callable[[datetime], bool] = lambda _: False
 
 
 def due(step: Step, records: RunRecords, account: str, now: datetime) -> bool:
@@ -41,6 +43,8 @@ def due(step: Step, records: RunRecords, account: str, now: datetime) -> bool:
     last = records.newest_run(step.job, account)
     if last is None or last.ended is None:
         return True
+    if step.unless(now):
+        return False
     if now - last.started >= step.every or step.also(now):
         return True
     causes = (records.newest_run(job, account) for job in step.after)

@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from connectors.sandbox.catalogue import Article
-from connectors.sandbox.chance import stream
+from connectors.sandbox.chance import Counts, stream
 from connectors.sandbox.happenings import Happenings
 from connectors.sandbox.market import Market
 from connectors.sandbox.orders import order_id
 from connectors.sandbox.shop_rows import FeedbackRow, ReturnRow, ReviewRow, TopicRow
-from connectors.sandbox.trade import Parcel, Trade
+from connectors.sandbox.trade import Parcel, Trade, TradingDay
 from connectors.sandbox.voices import FEEDBACK, TOPICS, danger, reasons, review
 
 _BACK, _FEEDBACK, _REVIEW, _TOPIC = 25, 26, 27, 28
@@ -33,6 +33,8 @@ class Customers:
                  happenings: Happenings) -> None:  # fmt: skip
         self._articles, self._seed, self._market, self._trade = articles, seed, market, trade
         self._happenings = happenings
+        self._left: dict[date, tuple[FeedbackRow, ...]] = {}
+        self._sold: tuple[date, Counts] | None = None
 
     def returns(self, since: datetime, until: datetime) -> Iterator[ReturnRow]:
         """Told when the day of the return is over."""
@@ -56,12 +58,22 @@ class Customers:
     def rated(self, place: int, now: datetime) -> tuple[float, int]:
         """Average stars and number of ratings as the page shows them."""
         article = self._articles[place]
-        units = sum(int(done.units[place]) for day, done in self._trade.days.items() if day < self._market.today(now))
-        count = article.goods.ratings + int(units * RATED)
+        count = article.goods.ratings + int(int(self._sold_before(self._market.today(now))[place]) * RATED)
         warned = sum(incident.amount for at, incident in self._happenings.of("reviews")
                      if at == place and self._happenings.moment(incident.day) <= now)  # fmt: skip
         rating = (article.goods.rating * count + 1.5 * warned) / (count + warned)
         return round(rating, 2), count + warned
+
+    def _sold_before(self, today: date) -> Counts:
+        """Units by product of all days before this one."""
+        if self._sold is None or self._sold[0] != today:
+            self._trade.opening(today)
+            done = [each.units for day, each in self._trade.days.items() if day < today]
+            self._sold = (
+                today,
+                np.sum(done, axis=0, dtype=np.int64) if done else np.zeros(len(self._articles), np.int64),
+            )
+        return self._sold[1]
 
     def topics(self, place: int, now: datetime) -> Iterator[TopicRow]:
         """The first topic is the commonest complaint; warnings of harm make it grow."""
@@ -94,10 +106,16 @@ class Customers:
             start + (end - start) * float(luck[2]), 1, reason, back, comment if luck[3] < _COMMENTED else "",
         )  # fmt: skip
 
-    def _feedback_of(self, sold: date, now: datetime) -> Iterator[FeedbackRow]:
+    def _feedback_of(self, sold: date, now: datetime) -> tuple[FeedbackRow, ...]:
+        """Feedback on a day's orders, whenever it is left."""
         done = self._trade.closed(sold, now)
         if done is None:
-            return
+            return ()
+        if sold not in self._left:
+            self._left[sold] = tuple(self._leave(sold, done))
+        return self._left[sold]
+
+    def _leave(self, sold: date, done: TradingDay) -> Iterator[FeedbackRow]:
         luck = stream(self._seed, _FEEDBACK, sold.toordinal())
         start = self._market.bounds(sold)[0]
         for place, orders in enumerate(done.orders):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 
 from connectors.sandbox.catalogue import Article
 from connectors.sandbox.chance import Floats, stream
@@ -30,7 +31,7 @@ class Rivals:
 
     def asins(self, article: Article) -> list[str]:
         """The same that the product campaigns target."""
-        return asins(f"{article.sku} rivals", self._plan.rivals)
+        return list(_asins(article.sku, self._plan.rivals))
 
     def close(self, number: int) -> bool:
         return number < self._plan.close_rivals
@@ -48,7 +49,7 @@ class Rivals:
         return self.row(self._articles[place], number, now)
 
     def row(self, article: Article, number: int, now: datetime) -> RivalRow:
-        luck = stream(self._seed, _RIVAL, article.place, number).random(5)
+        luck = _luck(5, self._seed, _RIVAL, article.place, number)
         day = self._market.today(now)
         price = self._price(article, number, now, day, float(luck[0]))
         rank = round(800 * 40 ** float(luck[1]) * (1 + 0.1 * self._luck(_STEP, article, number, day.toordinal())[3]))
@@ -87,4 +88,17 @@ class Rivals:
         return float(0.85 - 0.05 * depth) if chance < 0.63 and 0 <= position < 2 + 4 * length else 1.0
 
     def _luck(self, purpose: int, article: Article, number: int, block: int) -> Floats:
-        return stream(self._seed, purpose, article.place, number, block).random(4)
+        return _luck(4, self._seed, purpose, article.place, number, block)
+
+
+@lru_cache(maxsize=20_000)
+def _luck(many: int, *keys: int) -> Floats:
+    """Read at every look at a rival, and the same for as long as a block of days lasts. Not to be written to."""
+    luck = stream(*keys).random(many)
+    luck.flags.writeable = False
+    return luck
+
+
+@lru_cache(maxsize=1000)
+def _asins(sku: str, many: int) -> tuple[str, ...]:
+    return tuple(asins(f"{sku} rivals", many))

@@ -25,6 +25,27 @@ _AGES = ((0, 90), (91, 180), (181, 270), (271, 365), (366, 99_999))
 _CLOSED_KEPT = timedelta(days=60)
 
 
+class _Pace:
+    """The last days of all products, the newest first: summed once, for rows that each ask for several stretches."""
+
+    def __init__(self, days: list[TradingDay]) -> None:
+        self._days = len(days)
+        self._units = np.cumsum([day.shipped for day in days], axis=0, dtype=np.int64)
+        self._ends = np.cumsum([day.ending for day in days], axis=0, dtype=np.int64)
+
+    def shipped(self, place: int, days: int) -> int:
+        return int(self._units[min(days, self._days) - 1, place])
+
+    def mean_stock(self, place: int, days: int) -> float:
+        many = min(days, self._days)
+        return int(self._ends[many - 1, place]) / many
+
+    def historical(self, place: int, days: int) -> float | None:
+        """Mean stock over mean units shipped per day."""
+        units = self.shipped(place, days)
+        return round(self.mean_stock(place, days) * days / units, 1) if units else None
+
+
 class Stockroom:
     def __init__(self, articles: tuple[Article, ...], market: Market, trade: Trade, orders: Orders) -> None:
         self._articles, self._market, self._trade, self._orders = articles, market, trade, orders
@@ -64,7 +85,8 @@ class Stockroom:
         day = self._market.today(now) - timedelta(days=1)
         done = self._trade.closed(day, now)
         if done is not None:
-            yield from (self._aged(article, done) for article in self._articles)
+            pace = _Pace(self._last(day, 90))
+            yield from (self._aged(article, done, pace) for article in self._articles)
 
     def shipments(self, now: datetime) -> Iterator[ShipmentRow]:
         today = self._market.today(now)
@@ -96,12 +118,12 @@ class Stockroom:
                 units[status] += one.units - one.received(today)
         return units["working"], units["shipped"] + units["in_transit"], units["receiving"]
 
-    def _aged(self, article: Article, done: TradingDay) -> AgeRow:
+    def _aged(self, article: Article, done: TradingDay, past: _Pace) -> AgeRow:
         place, day = article.place, done.day
         lots = done.lots[place]
         ages = [sum(units for since, units in lots if low <= (day - since).days <= high) for low, high in _AGES]
-        available, shipped = sum(ages), [self._shipped(place, day, days) for days in (7, 30, 60, 90)]
-        short, long = (self._historical(place, day, days) for days in (30, 90))
+        available, shipped = sum(ages), [past.shipped(place, days) for days in (7, 30, 60, 90)]
+        short, long = (past.historical(place, days) for days in (30, 90))
         pace = shipped[1] / 30
         supply = round(available / pace) if pace else None
         excess = max(0, available - round(pace * _EXCESS_DAYS)) if shipped[3] else 0
@@ -109,7 +131,7 @@ class Stockroom:
         storage = _STORAGE_LATE_YEAR if day.month >= 10 else _STORAGE
         low = max(short or 0, long or 0) < _LOW_DAYS and shipped[3] > 60
         state = "out_of_stock" if not available else "low_stock" if low else "excess" if excess else "healthy"
-        mean = self._mean_stock(place, day, 90)
+        mean = past.mean_stock(place, 90)
         return AgeRow(
             day=day, sku=article.sku, asin=article.asin, fnsku=article.fnsku, name=article.name, available=available,
             age_0_90=ages[0], age_91_180=ages[1], age_181_270=ages[2], age_271_365=ages[3], age_over_365=ages[4],
@@ -126,18 +148,6 @@ class Stockroom:
         fifteenth = day.replace(day=15) if day.day < 15 else (day.replace(day=1) + timedelta(days=45)).replace(day=15)
         old = sum(units for since, units in lots if (fifteenth - since).days >= _AGED_FROM)
         return max(0, old - round(pace * (fifteenth - day).days))
-
-    def _shipped(self, place: int, day: date, days: int) -> int:
-        return sum(int(done.shipped[place]) for done in self._last(day, days))
-
-    def _mean_stock(self, place: int, day: date, days: int) -> float:
-        ends = [int(done.ending[place]) for done in self._last(day, days)]
-        return sum(ends) / len(ends)
-
-    def _historical(self, place: int, day: date, days: int) -> float | None:
-        """Mean stock over mean units shipped per day."""
-        units = self._shipped(place, day, days)
-        return round(self._mean_stock(place, day, days) * days / units, 1) if units else None
 
     def _last(self, day: date, days: int) -> list[TradingDay]:
         window = (day - timedelta(days=n) for n in range(days))

@@ -45,6 +45,8 @@ _STATUS: Mapping[str, str] = {
     "closed": "closed", "cancelled": "cancelled", "deleted": "cancelled", "abandoned": "cancelled",
 }  # fmt: skip
 """A word Amazon adds later is kept as it is."""
+_OVER = frozenset({"closed", "cancelled"})
+"""Nothing comes of these any more; to read them again every day would be most of all calls."""
 _TOKEN = next_token("pagination.nextToken")
 
 
@@ -91,7 +93,8 @@ def _plan(source: Source, id: str) -> Step:
     reply = source.client.read(Ask("getInboundPlan", {"inboundPlanId": id}))
     with promised(reply):
         shipments = any_of(root(reply), "shipments")
-        return Step(further=[(_SHIPMENT, id, need(shipment, "shipmentId", text)) for shipment in shipments])
+        return Step(further=[(_SHIPMENT, id, need(shipment, "shipmentId", text)) for shipment in shipments
+                             if _STATUS.get(may(shipment, "status", word) or "") not in _OVER])  # fmt: skip
 
 
 def _shipment(source: Source, plan: str, id: str) -> Sequence[Row]:

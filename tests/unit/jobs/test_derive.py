@@ -44,14 +44,17 @@ def test_what_is_derived_can_be_read_like_what_was_pulled(workshop: Workshop) ->
     report = workshop.run()
     rows = workshop.books.known_at("shop", NOON).state(STREAMS["review_triage"]).collect().to_dicts()
     assert rows[0]["entity"] == "r1" and rows[0]["safety"] is True
-    assert {each.stream: each.rows for each in report.streams if each.rows is not None} == {"review_triage": 1}
+    assert {each.stream: each.rows for each in report.streams if each.rows is not None} == {
+        "review_triage": 1,
+        "feeds": 1,
+    }
 
 
 def test_the_run_is_recorded_with_what_it_booked(workshop: Workshop, ledger: SqlLedger) -> None:
     workshop.run()
     run = ledger.newest_run("derive", "shop")
     assert run is not None and run.ended is not None and run.fault == ""
-    assert run.counts["booked"] == 1 and run.counts["rows"] == 1 and run.counts["failed"] == 0
+    assert run.counts["booked"] == 2 and run.counts["rows"] == 2 and run.counts["failed"] == 0
 
 
 def test_nothing_is_booked_of_a_source_that_was_never_pulled(workshop: Workshop) -> None:

@@ -80,3 +80,14 @@ def test_a_turn_that_is_asked_to_stop_finishes_the_step_under_way_and_begins_no_
     asked: list[str] = []
     steps = (Step("act", lambda: asked.append("act")), Step("settle", lambda: asked.append("settle")))
     assert turn(steps, Records(), SetClock(NOON), "a", stopping=lambda: bool(asked)) == ["act"]
+
+
+def test_judging_waits_for_the_rest_of_a_pull_however_long_ago_it_was_done_last() -> None:
+    records, promised = Records(), [True]
+    step = Step("judge", lambda: None, HOUR, after=("take_in",), unless=lambda _: promised[0])
+    assert due(step, records, "a", NOON)  # never done: the first time half of it is better than nothing
+    records.ran("judge", NOON, NOON)
+    records.ran("take_in", NOON, NOON + timedelta(minutes=5))
+    assert not due(step, records, "a", NOON + 3 * HOUR)
+    promised[0] = False
+    assert due(step, records, "a", NOON + timedelta(minutes=6))
