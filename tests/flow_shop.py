@@ -38,7 +38,7 @@ class Shop:
     @classmethod
     def opened(cls, folder: Path, amazon: SandboxServer) -> Shop:
         shop = cls(folder, amazon)
-        shop.config.write_text(configuration(amazon), encoding="utf-8")
+        shop.config.write_text(configuration(amazon, shop=False), encoding="utf-8")
         shop.config.chmod(0o600)
         return shop
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from agent.jobs.judge import JudgeReport
     from agent.ledger import SqlLedger
     from agent.model.proposal import Proposal
+    from agent.ports import Clock
+    from connectors.sandbox.clock import DrivenClock
     from connectors.sandbox.server import SandboxServer
 
 _MARK = ".steward-demo"
+_FLYING, _EARLY = 30.0, timedelta(hours=3)
 
 
 def mount(app: typer.Typer) -> None:
@@ -41,16 +45,24 @@ def demo(
     seed: Annotated[int, typer.Option(help=_("The same seed gives the same market."))] = 1,
     json: AsJson = False,
 ) -> None:
+    from agent.clock import SystemClock
     from agent.wiring import ledger_of
+    from connectors.sandbox.clock import DrivenClock
+    from connectors.sandbox.exports.folder import write_lists
     from connectors.sandbox.server import SandboxServer
 
     screen = session(context).screen(json=json)
     _fresh(folder)
     screen.note(_("Building a simulated Amazon with a year of history …"))
-    with SandboxServer(named(scenario), seed) as amazon:
+    # Reports are waited for at Amazon's leisure: in the demo time flies until a person is asked, and began early enough
+    # to come out where it is now.
+    clock = DrivenClock(SystemClock().now() - _EARLY, _FLYING)
+    with SandboxServer(named(scenario), seed, clock=clock) as amazon:
         config = _configured(folder, amazon)
+        if amazon.scenario.shop is not None:
+            write_lists(amazon.sandbox, config.path_of("drop"), config.pull.days)
         with ledger_of(config) as ledger, ledger.lock():
-            outcome = _loop(screen, config, ledger, once=once)
+            outcome = _loop(screen, config, ledger, clock, once=once)
     if json:
         screen.object("steward.demo/1", outcome)
     else:
@@ -59,42 +71,47 @@ def demo(
         raise typer.Exit(1)
 
 
-def _loop(screen: Screen, config: Config, ledger: SqlLedger, *, once: bool) -> dict[str, Any]:
+def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock, *, once: bool) -> dict[str, Any]:
     from agent.daemon import account_jobs
 
-    with account_jobs(config, ["demo"], ledger) as jobs_by_account:
-        return _walked(screen, config, ledger, jobs_by_account["demo"], once=once)
+    with account_jobs(config, ["demo"], ledger, clock) as jobs_by_account:
+        return _walked(screen, config, ledger, jobs_by_account["demo"], clock, once=once)
 
 
-def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, *, once: bool) -> dict[str, Any]:
+def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, clock: DrivenClock,
+            *, once: bool) -> dict[str, Any]:  # fmt: skip
     from agent.cli.work import READ_BACK_SECONDS, plan_counts, show_pull, stream_progress
     from agent.model.proposal import State
 
+    with screen.progress(_("Taking in files")) as progress:
+        taken = jobs.take_in(progress, config.path_of("drop")) if config.path_of("drop").is_dir() else None
     with screen.progress(_("Pulling reports")) as progress:
         pulled = jobs.pull(stream_progress(progress), config.pull.wait_seconds)
     if not screen.json:
         show_pull(screen, [pulled])
+    clock.set_speed(1)
     with screen.progress(_("Judging")) as progress:
         jobs.derive(lambda done: progress(done.stream))
         report = jobs.judge(progress)
     open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account="demo")
-    approved = _approved(screen, ledger, report, open_, once=once)
+    approved = _approved(screen, ledger, report, open_, clock, once=once)
     with screen.progress(_("Applying and reading back")) as progress:
         jobs.act(progress)
         jobs.settle(progress, READ_BACK_SECONDS)
     found, counts = ledger.verify(), ledger.counts("demo")
     return {
-        "pulled_rows": pulled.rows, **plan_counts(report), "approved": approved,
+        "pulled_rows": pulled.rows, "files": len(taken.files) if taken else 0, **plan_counts(report),
+        "approved": approved,
         "done": counts.get(State.DONE, 0), "in_doubt": counts.get(State.IN_DOUBT, 0),
         "failed": counts.get(State.FAILED, 0), "superseded": counts.get(State.SUPERSEDED, 0),
         "conflict": counts.get(State.CONFLICT, 0), "audit_ok": found.ok, "audit_rows": found.rows,
     }  # fmt: skip
 
 
-def _approved(screen: Screen, ledger: SqlLedger, report: JudgeReport, proposals: list[Proposal], *, once: bool) -> int:
+def _approved(screen: Screen, ledger: SqlLedger, report: JudgeReport, proposals: list[Proposal], clock: Clock,
+              *, once: bool) -> int:  # fmt: skip
     """Ask which proposals are wanted (or take all of them), decide, return how many were approved."""
     from agent.cli.work import show_plan
-    from agent.clock import SystemClock
     from agent.model.proposal import Decision, State
 
     ready = [each for each in proposals if each.state is State.PROPOSED]
@@ -102,7 +119,7 @@ def _approved(screen: Screen, ledger: SqlLedger, report: JudgeReport, proposals:
         show_plan(screen, report, proposals, 25)
     wanted = ready if once else _asked(screen, ledger, ready)
     decisions = [Decision(each.id, each.version, True, whoami(), "demo") for each in wanted]
-    stale = ledger.decide(decisions, SystemClock().now())
+    stale = ledger.decide(decisions, clock.now())
     return len(decisions) - len(stale)
 
 

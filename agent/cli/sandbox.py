@@ -85,8 +85,11 @@ def named(scenario: str) -> str | Path:
     return Path(scenario) if scenario.endswith((".yaml", ".yml")) else scenario
 
 
-def configuration(server: SandboxServer, account: str = "demo") -> str:
-    """A ``steward.toml`` that points the real connector at a sandbox; its credentials are good for nothing else."""
+def configuration(server: SandboxServer, account: str = "demo", *, shop: bool = True) -> str:
+    """A ``steward.toml`` that points the real connectors at a sandbox; its credentials are good for nothing else.
+
+    Without ``shop`` the account has its ads alone.
+    """
     from connectors.sandbox.scenario import settings
 
     store, credentials = server.scenario.account, server.credentials
@@ -107,7 +110,7 @@ def configuration(server: SandboxServer, account: str = "demo") -> str:
         f"endpoint = {dumps(server.url)}",
         f"token_endpoint = {dumps(server.url + '/auth/o2/token')}",
     ]
-    if server.scenario.shop is not None:
+    if shop and server.scenario.shop is not None:
         lines += _shop(server, account)
     for pattern, values in settings(server.scenario):
         lines += ["", f"[[accounts.{account}.scopes]]", f"campaign = {dumps(pattern)}"]

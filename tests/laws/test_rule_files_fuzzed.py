@@ -126,7 +126,8 @@ def _copied(place: Spot) -> object:
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_a_damaged_file_is_loaded_or_refused_at_places_that_exist(batch: int, tmp_path: Path) -> None:
     dice = Dice(f"rule files {batch}")
-    (tmp_path / "ads").mkdir()
+    for folder in {Path(name).parent for name in SHIPPED}:
+        (tmp_path / folder).mkdir(parents=True)
     refused = 0
     for _ in range(FILES // BATCHES):
         name = dice.choice(list(SHIPPED))
