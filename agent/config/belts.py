@@ -52,6 +52,24 @@ class Cooldowns(Section):
     bidding_strategy: int = _rest("bidding_strategy", "a campaign's bidding strategy")
 
 
+class Breakers(Section):
+    """``belts.breakers``."""
+
+    error_share: Share = Field(
+        default=_LIMITS.error_share, description="Share of refusals among the writes of a day that stops all raises."
+    )
+    error_least: int = Field(
+        default=_LIMITS.error_least, ge=1, description="So many writes it takes before that share counts."
+    )
+    spend_jump: float = Field(
+        default=_LIMITS.spend_jump, gt=1,
+        description="Yesterday's spend, as a multiple of the median of four weeks, that stops all raises.",
+    )  # fmt: skip
+    most_undos: int = Field(
+        default=_LIMITS.most_undos, ge=1, description="So many changes undone within a week stop all raises."
+    )
+
+
 class Belts(Section):
     """``[belts]``, and under an account only what differs there."""
 
@@ -76,6 +94,17 @@ class Belts(Section):
     budget_ceiling: MaybeAmount = Field(
         default=None, description="Highest daily budget, in the account's currency; empty: the marketplace's own."
     )
+    most_cpc: MaybeAmount = Field(
+        default=None, description="Most that a click may cost after placement and bidding strategy; empty: no limit."
+    )
+    most_risk_per_day: MaybeAmount = Field(
+        default=None, description="Most that the raises of one day may add to its spend at worst; empty: the share."
+    )
+    most_risk_share: Share = Field(
+        default=_LIMITS.most_risk_share,
+        description="The same as a share of the daily budgets of all enabled campaigns.",
+    )
+    breakers: Breakers = Field(default=Breakers(), description="What stops all raises for the time being.")
     expires_hours: int = Field(
         default=round(_LIMITS.expires_after / timedelta(hours=1)), ge=1,
         description="Hours a proposal waits for a decision and for being carried out.",
@@ -97,11 +126,13 @@ class Belts(Section):
             most_changes=self.most_changes, most_share=self.most_share,
             storm_share=self.storm_share, storm_least=self.storm_least,
             bid_floor=_micros(self.bid_floor), bid_ceiling=_micros(self.bid_ceiling),
-            budget_ceiling=_micros(self.budget_ceiling), expires_after=timedelta(hours=self.expires_hours),
+            budget_ceiling=_micros(self.budget_ceiling), most_cpc=_micros(self.most_cpc),
+            most_risk_per_day=_micros(self.most_risk_per_day), most_risk_share=self.most_risk_share,
+            expires_after=timedelta(hours=self.expires_hours), **self.breakers.model_dump(),
         )  # fmt: skip
 
 
-AMOUNTS = ("bid_floor", "bid_ceiling", "budget_ceiling")
+AMOUNTS = ("bid_floor", "bid_ceiling", "budget_ceiling", "most_cpc", "most_risk_per_day")
 """Limits that are amounts of one currency."""
 
 

@@ -1,22 +1,25 @@
 """The belts a single change goes through: each a pure function from wish to wish, adding its answer.
 
-Order: the guards of the kind (``guards.py``), then freshness, lock, cooldown, current, step, ceiling, floor. All
-answer, also after a block, so that a person sees every reason at once. A belt only ever moves ``after`` towards
-``before``, in whole steps of the marketplace, and never across it; so whatever the order, a change can only become
-smaller, and keeps its direction.
+Order: the guards of the kind (``guards.py``), then freshness, lock, breaker, drift, oscillation (``history.py``),
+cooldown, current, step, ceiling, effective CPC, floor. All answer, also after a block, so that a person sees every
+reason at once. A belt only ever moves ``after`` towards ``before``, in whole steps of the marketplace, and never across
+it; so whatever the order, a change can only become smaller, and keeps its direction.
 
 How many changes a run may make is decided over all wishes together: ``caps.py``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from agent.engine.adjustments import adjustment
 from agent.engine.bounds import bounded, towards
+from agent.engine.exposure import factor
 from agent.engine.guards import guarded
+from agent.engine.history import breaker, drift, oscillation
 from agent.engine.scene import Scene
 from agent.engine.streams import can_do_without, streams_of
 from agent.engine.wish import Wish
@@ -28,25 +31,33 @@ Belt = Callable[[Wish, Scene], Wish]
 LARGEST_CUT = 0.50
 """However large a step a rule names for cutting, no cut at once is larger."""
 
+STALE_FOR_CUTS = 3
+
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _HOUR = timedelta(hours=1)
 
 
 def freshness(wish: Wish, scene: Scene) -> Wish:
     """Every stream the rule read must have been pulled recently. A pull in the future means the clock was set back,
-    and then nobody knows how old the figures are. What was never pulled is missed only where the rule needs it."""
+    and then nobody knows how old the figures are. What was never pulled is missed only where the rule needs it.
+
+    What spends less may rest on figures up to ``STALE_FOR_CUTS`` times as old: better to stop too early than too late.
+    """
+    stale: tuple[str, str, str] | None = None
     for name in streams_of(wish.rule):
         observed, limit = scene.observed.get(name), f"{STREAMS[name].fresh_hours} h"
         if observed is None:
             if can_do_without(wish.rule, name):
                 continue
             return wish.blocked_by("freshness", "never", limit, f"{name} was never pulled")
-        age = scene.now - observed
-        if age > timedelta(hours=STREAMS[name].fresh_hours):
-            return wish.blocked_by("freshness", _hours(age), limit, f"{name} is too old")
+        age, fresh = scene.now - observed, timedelta(hours=STREAMS[name].fresh_hours)
         if age < -_CLOCKS_DIFFER:
             return wish.blocked_by("freshness", _hours(age), limit, f"{name} was pulled in the future")
-    return wish.passed("freshness")
+        if age > fresh and not (wish.spends_less and age < STALE_FOR_CUTS * fresh):
+            return wish.blocked_by("freshness", _hours(age), limit, f"{name} is too old")
+        if age > fresh:
+            stale = (_hours(age), limit, f"{name} is old, but this spends less")
+    return wish.passed("freshness", *stale) if stale else wish.passed("freshness")
 
 
 def lock(wish: Wish, scene: Scene) -> Wish:
@@ -61,6 +72,8 @@ def cooldown(wish: Wish, scene: Scene) -> Wish:
     field = wish.change.field
     rest = max(scene.limits.cooldown.get(field, timedelta()), wish.rule.limits.cooldown or timedelta())
     changed = scene.last_change.get((wish.change.entity, field))
+    if (wish.change.entity, field) in scene.pinned:
+        return wish.passed("cooldown", limit=_hours(rest), note="the rule pins the value that we had set")
     if changed is None:
         return wish.passed("cooldown", limit=_hours(rest))
     passed = scene.now - changed
@@ -110,6 +123,25 @@ def ceiling(wish: Wish, scene: Scene) -> Wish:
     return bounded(wish, scene, "ceiling", limit)
 
 
+def effective_cpc(wish: Wish, scene: Scene) -> Wish:
+    """What a click may cost once Amazon has put placement and bidding strategy on top of the bid. A cut passes."""
+    limit, change = scene.limits.most_cpc, wish.change
+    if limit is None or wish.amounts is None or change.field not in ("bid", "default_bid"):
+        return wish
+    (before, after), times = wish.amounts, factor(change.entity.kind, scene.guarded.get(change.entity, {}))
+    cost, most = f"{after} × {times:g}", str(scene.marketplace.money(limit))
+    if after < before:
+        return wish.passed("effective cpc", cost, most)
+    highest = math.floor(limit / times)
+    if after.micros <= highest:
+        return wish.passed("effective cpc", cost, most)
+    held = towards(before, after, highest, scene)
+    note = "by placement and bidding strategy"
+    if held == before:
+        return wish.blocked_by("effective cpc", cost, most, note)
+    return wish.clamped("effective cpc", held, cost, most, note)
+
+
 def floor(wish: Wish, scene: Scene) -> Wish:
     """The lowest value: the marketplace's, the operator's or the rule's, whichever is highest. A raise that ends
     below it is blocked, for lifting it to the floor would be more than the rule asked for."""
@@ -123,7 +155,9 @@ def floor(wish: Wish, scene: Scene) -> Wish:
     return bounded(wish, scene, "floor", limit)
 
 
-BELTS: tuple[Belt, ...] = (freshness, lock, cooldown, current, adjustment, step, ceiling, floor)
+BELTS: tuple[Belt, ...] = (
+    freshness, lock, breaker, drift, oscillation, cooldown, current, adjustment, step, ceiling, effective_cpc, floor,
+)  # fmt: skip
 
 
 def fastened(wish: Wish, scene: Scene) -> Wish:

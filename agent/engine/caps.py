@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agent.engine.exposure import added_spend, exposes
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.belt import BeltLimits
 from agent.model.rule import Rule
 from agent.model.verdict import Verdict
+
+AT_RISK = "money at risk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,72 @@ def held_in_storm(wish: Wish, storm: Storm | None) -> Wish:
 
 
 def capped(wishes: Sequence[Wish], scene: Scene) -> list[Wish]:
-    """The wishes, costliest first; those beyond the most changes of the rule, the kind or the run wait for a later run.
+    """The wishes, costliest first; those beyond the most changes of the rule, the kind or the run, and those that would
+    put more money at risk than one day may, wait for a later run.
 
     Of a kind at least one entity may be changed, however small the account, unless the share is zero.
     """
-    room = _Room(scene)
-    return [wish if wish.blocked else room.admit(wish) for wish in sorted(wishes, key=_costliest_first)]
+    room, purse = _Room(scene), Purse(scene)
+    admitted = []
+    for wish in sorted(wishes, key=_costliest_first):
+        weighed = purse.weigh(wish)
+        settled = weighed if weighed.blocked else room.admit(weighed)
+        if not settled.blocked:
+            purse.spend(settled)
+        admitted.append(settled)
+    return admitted
+
+
+class Purse:
+    """How much money may still be put at risk on this day.
+
+    What counts is every change that took effect today or still may: of earlier runs (``Scene.risked``, and what waits
+    for an answer in ``Scene.at_risk``) and of this one. So whichever of them are approved, and in whatever order runs
+    follow one another, the day stays within the limit. Of wishes that wait for an answer only one remains on a lever,
+    so the larger one counts.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._taken = dict(scene.at_risk)
+        self._sum = scene.risked + sum(self._taken.values())
+
+    def weigh(self, wish: Wish) -> Wish:
+        """The wish with the answer of this belt; what puts nothing at risk always passes."""
+        if not exposes(wish.change):
+            return wish
+        added, limit = self.added(wish), self._limit()
+        most = str(self._scene.marketplace.money(limit)) if limit is not None else ""
+        if added == 0:
+            return wish.passed(AT_RISK, str(self._scene.marketplace.money(0)), most)
+        if added is None:
+            note = "how much it may add to a day's spend is not known"
+            return wish.passed(AT_RISK, "?", note=note) if limit is None else wish.blocked_by(AT_RISK, "?", most, note)
+        figure = f"{self._money(self._sum)} + {self._money(added)}"
+        if limit is not None and self._sum - self._before(wish) + max(added, self._before(wish)) > limit:
+            return wish.blocked_by(AT_RISK, figure, most, "more than the raises of one day may add; a later run")
+        return wish.passed(AT_RISK, figure, most)
+
+    def spend(self, wish: Wish) -> None:
+        """Count a wish that goes through."""
+        added, before = self.added(wish) or 0, self._before(wish)
+        if added > before:
+            self._taken[wish.change.entity, wish.change.field] = added
+            self._sum += added - before
+
+    def added(self, wish: Wish) -> int | None:
+        return added_spend(wish.change, self._scene.guarded.get(wish.change.entity, {}))
+
+    def _before(self, wish: Wish) -> int:
+        return self._taken.get((wish.change.entity, wish.change.field), 0)
+
+    def _limit(self) -> int | None:
+        limits, budgets = self._scene.limits, self._scene.daily_budgets
+        share = math.floor(limits.most_risk_share * budgets) if budgets is not None else None
+        return min((each for each in (limits.most_risk_per_day, share) if each is not None), default=None)
+
+    def _money(self, micros: int) -> str:
+        return str(self._scene.marketplace.money(micros))
 
 
 class _Room:

@@ -71,6 +71,10 @@ def state_first(wishes: Iterable[Wish]) -> tuple[list[Wish], list[Suppressed]]:
 
 def strength(wish: Wish) -> tuple[int, int, str]:
     """Smaller is stronger."""
-    folder = wish.rule.name.partition("/")[0]
-    protects = _BY_FOLDER.get(folder) or _BY_FIELD.get(wish.change.field, "bid")
-    return (PRECEDENCE.index(protects), -wish.rule.priority, wish.rule.name)
+    place = PRECEDENCE.index(protects(wish.rule.name, wish.change.field))
+    return (place, -wish.rule.priority, wish.rule.name)
+
+
+def protects(rule: str, field: str) -> str:
+    """What a rule speaks for: by the folder it stands in, else by the field it moves."""
+    return _BY_FOLDER.get(rule.partition("/")[0]) or _BY_FIELD.get(field, "bid")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from agent.engine.columns import judge
 from agent.engine.columns_inputs import gather
+from agent.engine.exposure import EXPOSED
 from agent.engine.guards import GUARDED
 from agent.engine.question import Question
 from agent.model.entity import Entity
@@ -31,8 +32,9 @@ def locked_entities(kinds: Iterable[str], view: FactView, question: Question) ->
 
 
 def guarded_facts(kinds: Iterable[str], view: FactView, question: Question) -> Mapping[Entity, Mapping[str, Scalar]]:
-    """For every entity of these kinds that has guards, what the guards look at, by the names' keys."""
-    wanted = {kind: GUARDED[kind] for kind in kinds if kind in GUARDED}
+    """For every entity of these kinds, what their belts look at, by the names' keys."""
+    looked_at = {kind: (*GUARDED.get(kind, ()), *EXPOSED.get(kind, ())) for kind in kinds}
+    wanted = {kind: names for kind, names in looked_at.items() if names}
     return {
         Entity(question.account, kind, row["entity"]): row
         for kind, inputs in gather(wanted, view, question).items()

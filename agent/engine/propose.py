@@ -5,14 +5,19 @@ Pure: the scene tells what time it is, ids are minted by what is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from agent.engine.belts import fastened
-from agent.engine.caps import Storm, capped, held_in_storm, storms
+from agent.engine.caps import AT_RISK, Storm, capped, held_in_storm, storms
 from agent.engine.conflicts import Suppressed, one_per_lever, state_first
+from agent.engine.exposure import added_spend, exposes
+from agent.engine.history import has_drifted
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
+from agent.model.change import value_to_json
+from agent.model.metric import Unit
 from agent.model.proposal import Proposal, State
 from agent.model.rule import Mode, Rule
 from agent.model.say import stated, units_of
@@ -66,14 +71,22 @@ def _only_tells(rule: Rule) -> bool:
     return rule.propose is None or rule.mode is Mode.TELL
 
 
+def _evidence(wish: Wish, scene: Scene, units: Mapping[str, Unit]) -> Mapping[str, Any]:
+    """What the rule saw, and what the change may cost a day at worst, so that later runs can count it."""
+    added = added_spend(wish.change, scene.guarded.get(wish.change.entity, {})) if exposes(wish.change) else 0
+    risk = {AT_RISK: value_to_json(scene.marketplace.money(added))} if added else {}
+    return {**stated(wish.figures, units, scene.marketplace.currency), **risk}
+
+
 def _proposal(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
     verdict, units = wish.verdict, units_of(wish.rule)
     currency = scene.marketplace.currency
     trace = tuple(replace(step, values=stated(step.values, units, currency)) for step in verdict.trace)
     return Proposal(
         id=mint("p"), change=wish.change, rule=wish.rule.name, digest=wish.rule.digest, as_of=verdict.as_of,
-        known_at=verdict.known_at, reason=verdict.reason, trace=trace, belts=wish.answers, mode=wish.rule.mode,
+        known_at=verdict.known_at, reason=verdict.reason, trace=trace, belts=wish.answers,
+        mode=Mode.ASK if has_drifted(wish, scene) else wish.rule.mode,
         severity=wish.rule.severity, created_at=scene.now, expires_at=scene.now + scene.limits.expires_after,
         run=scene.run, title=scene.titles(verdict.entity), state=State.HELD if wish.blocked else State.PROPOSED,
-        evidence=stated(wish.figures, units, currency),
+        evidence=_evidence(wish, scene, units),
     )  # fmt: skip

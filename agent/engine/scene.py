@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
 from agent.model.expression import Scalar
 from agent.model.marketplace import Marketplace
+from agent.model.past import Breaker, Lever, Outside, OwnMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +37,18 @@ class Scene:
     locked: frozenset[Entity] = frozenset()
     matched: Mapping[str, int] = field(default_factory=dict)
     guarded: Mapping[Entity, Mapping[str, Scalar]] = field(default_factory=dict)
-    """What the guards of a kind look at (``guards.GUARDED``), by the names' keys."""
+    """What the belts of a kind look at (``guards.GUARDED``, ``exposure.EXPOSED``), by the names' keys."""
+    daily_budgets: int | None = None
+    """Of all enabled campaigns together; None where they are not known."""
+    at_risk: Mapping[Lever, int] = field(default_factory=dict)
+    """What proposals of earlier runs that wait for an answer may add to a day's spend at worst, by lever."""
+    risked: int = 0
+    """The same of what is approved, under way, or was sent today."""
+    own: Mapping[Lever, Sequence[OwnMove]] = field(default_factory=dict)
+    """What we sent within the last 30 days, oldest first."""
+    outside: Mapping[Lever, Outside] = field(default_factory=dict)
+    """Values of ours that somebody else has changed since."""
+    pinned: frozenset[Lever] = frozenset()
+    """Levers on which a rule asks for our value again."""
+    breakers: Sequence[Breaker] = ()
+    """Those that have tripped."""

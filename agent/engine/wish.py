@@ -60,6 +60,16 @@ class Wish:
         return (before, after) if isinstance(before, Money) and isinstance(after, Money) else None
 
     @property
+    def spends_less(self) -> bool:
+        """A change that can only make advertising spend less, whatever else is so."""
+        change = self.change
+        if change.field == "state":
+            return change.after == "paused"
+        if self.amounts is None or change.field not in ("bid", "default_bid", "budget"):
+            return False
+        return self.amounts[1] <= self.amounts[0]
+
+    @property
     def figures(self) -> Mapping[str, Any]:
         """Every value the rule was judged by, under the words its author used; money in micros."""
         seen = {label: value for step in self.verdict.trace for label, value in step.values.items()}

@@ -1,32 +1,66 @@
-"""What the belts ask of the facts: when each lever was last moved, and how many entities are enabled."""
+"""What the belts ask of the facts: when each lever was last moved, how many entities are enabled, what is spent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 from agent.facts.faults import door
 from agent.model.entity import Entity
 from agent.model.fact import Stream
-from agent.model.kinds import Kind, population, stream_of_state
+from agent.model.kinds import STREAMS, Kind, population, stream_of_state
+from agent.model.window import Span
 from agent.ports import FactView
 
 
-def newest_changes(view: FactView, kind: Kind, fields: Sequence[str]) -> Mapping[tuple[Entity, str], datetime]:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change of a column that a pull saw at ``at``. Money in micros."""
+
+    at: datetime
+    after: Any
+
+
+def newest_moves(view: FactView, kind: Kind, fields: Sequence[str]) -> Mapping[tuple[Entity, str], Moved]:
     """The newest change of each field of each entity, as two pulls saw it. A first sighting is no change."""
-    newest: dict[tuple[Entity, str], datetime] = {}
+    newest: dict[tuple[Entity, str], Moved] = {}
     for field in fields:
         stream = stream_of_state(kind.name, field)
         if stream is None:
             continue
-        moved = view.changes(stream, field).filter(~pl.col("first")).group_by("entity").agg(pl.col("at").max())
+        last = pl.col("after").sort_by("at").last()
+        moved = view.changes(stream, field).filter(~pl.col("first")).group_by("entity").agg(pl.col("at").max(), last)
         with door(view.account, stream.name):
             rows = moved.collect()
-        for id, at in rows.iter_rows():
-            newest[Entity(view.account, kind.name, id), field] = at
+        for id, at, after in rows.iter_rows():
+            newest[Entity(view.account, kind.name, id), field] = Moved(at, after)
     return newest
+
+
+def daily_budgets(view: FactView) -> int | None:
+    """Of all enabled campaigns together, in micros; None where campaigns were never pulled."""
+    stream = STREAMS["campaigns"]
+    if view.observed_at(stream) is None:
+        return None
+    with door(view.account, stream.name):
+        enabled = view.state(stream).filter(pl.col("state") == "enabled")
+        return int(enabled.select(pl.col("budget").sum()).collect().item() or 0)
+
+
+def daily_spend(view: FactView, span: Span) -> Mapping[date, int]:
+    """What advertising cost on each day of the span that was delivered, in micros."""
+    stream = STREAMS["campaign_traffic"]
+    covered = [day for day in view.covered(stream) if day in span]
+    if not covered:
+        return {}
+    with door(view.account, stream.name):
+        rows = view.increments(stream, span).group_by("day").agg(pl.col("cost").sum()).collect()
+    spent = {day: int(cost or 0) for day, cost in rows.iter_rows()}
+    return {day: spent.get(day, 0) for day in sorted(covered)}
 
 
 def enabled(view: FactView, kind: Kind) -> int:

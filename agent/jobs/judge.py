@@ -5,7 +5,7 @@ The facts are those known at one moment, the day is the marketplace's. Nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -17,23 +17,26 @@ from agent.engine.columns import judge as judge_columns
 from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
-from agent.facts.recent import enabled, newest_changes
+from agent.facts.recent import enabled
+from agent.jobs.past import Past, PastLedger, past_of, plain
 from agent.jobs.tell import alerts_of, ended
+from agent.jobs.warn import OWN, Warner, over
 from agent.model.alert import Alert
 from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
 from agent.model.kinds import KINDS, STREAMS
 from agent.model.marketplace import Marketplace
+from agent.model.past import Lever, Outside
 from agent.model.proposal import Proposal, Run
-from agent.model.rule import Rule
+from agent.model.rule import OnDrift, Rule
 from agent.model.setting import Scope
-from agent.model.verdict import Tally, Verdict
+from agent.model.verdict import Outcome, Tally, Verdict
 from agent.ports import Clock, Facts, FactView, Mint
 
 _SPELLED_OF_A_STORM = 20
 
 
-class JudgeLedger(Protocol):
+class JudgeLedger(PastLedger, Protocol):
     """The part of the ledger judging needs."""
 
     def begin(self, run: Run) -> None: ...
@@ -115,10 +118,13 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
     sitting = _Sitting.of(court, run)
     told("weighing")
     matched = sitting.matched()
-    proposed = propose(matched, sitting.scene(ledger, matched), court.mint)
+    fields = _fields_of([*(rule for rule, _ in matched), *filter(_pins, court.rules)])
+    past = past_of(sitting.view, ledger, court.marketplace, court.limits, sitting.question.today, run.started, fields)
+    pins = list(sitting.pinned(past))
+    proposed = propose(with_pins(matched, pins), sitting.scene(ledger, past, fields, pins), court.mint)
     ledger.tally(run.id, list(sitting.tallies.values()))
     fresh = ledger.add(proposed.proposals)
-    alerts = sitting.tell(ledger, proposed.told) if court.whole else ()
+    alerts = sitting.tell(ledger, proposed, past) if court.whole else ()
     question, entities = sitting.question, sum(each.population for each in sitting.judgements.values())
     return JudgeReport(run.id, court.account, question.today, question.known_at, entities,
                        list(sitting.tallies.values()), proposed, fresh, alerts)  # fmt: skip
@@ -160,43 +166,84 @@ class _Sitting:
         storm = is_storm(self.tallies[rule.name].matched, self.enabled[rule.judges], self.court.limits)
         return _SPELLED_OF_A_STORM if storm else None
 
-    def scene(self, ledger: JudgeLedger, matched: Sequence[tuple[Rule, Verdict]]) -> Scene:
+    def pinned(self, past: Past) -> Iterator[tuple[Rule, Verdict]]:
+        """What rules ask for because they hold on to a value of ours that somebody else has changed."""
+        rules = {rule.name: rule for rule in self.court.rules if rule.drift.on is OnDrift.PIN}
+        for (entity, field), found in past.outside.items():
+            rule = rules.get(found.ours.rule)
+            if rule is None or rule.propose is None or rule.propose.field != field:
+                continue
+            until = found.ours.at + rule.drift.pin
+            verdict = self.judgements[rule.judges].verdict(rule.name, entity.id)
+            if verdict is not None and self.run.started < until:
+                yield rule, held_on_to(verdict, found, until)
+
+    def scene(self, ledger: JudgeLedger, past: Past, fields: Mapping[str, set[str]],
+              pins: Sequence[tuple[Rule, Verdict]]) -> Scene:  # fmt: skip
         """What the belts must know."""
-        court, question, fields = self.court, self.question, _fields_of(matched)
+        court, question = self.court, self.question
         return Scene(
             account=court.account, marketplace=court.marketplace, run=self.run.id, now=court.clock.now(),
             today=question.today, known_at=question.known_at, limits=court.limits, population=self.enabled,
-            last_change=self._last_changes(ledger, fields),
+            last_change=self._last_changes(ledger, past, fields),
             observed={name: self.view.observed_at(stream) for name, stream in STREAMS.items()},
             titles=lambda entity: self.judgements[entity.kind].title(entity.id),
             locked=locked_entities(fields, self.view, question),
             matched={rule: tally.matched for rule, tally in self.tallies.items()},
-            guarded=guarded_facts(fields, self.view, question),
+            guarded=guarded_facts(fields, self.view, question), daily_budgets=past.daily_budgets,
+            at_risk=past.at_risk, risked=past.risked, own=past.own, outside=past.outside, breakers=past.breakers,
+            pinned=frozenset((verdict.entity, rule.propose.field) for rule, verdict in pins if rule.propose),
         )  # fmt: skip
 
-    def tell(self, ledger: JudgeLedger, told: Sequence[tuple[Rule, Verdict]]) -> Sequence[Alert]:
-        """Alert of what rules tell, and close what no longer holds."""
+    def tell(self, ledger: JudgeLedger, proposed: Proposed, past: Past) -> Sequence[Alert]:
+        """Alert of what rules and belts tell, and close what no longer holds."""
         court, at = self.court, self.run.started
-        alerts = alerts_of(told, self.judgements, court.marketplace, self.run.id, at, court.mint)
-        over = ended(ledger.open_alerts(court.account), court.rules, self.judgements)
-        return ledger.alert(list(alerts), list(over), at, self.run.id)
+        alerts = alerts_of(proposed.told, self.judgements, court.marketplace, self.run.id, at, court.mint)
+        warned = list(Warner(court.account, self.run.id, at, court.mint, self._title).of(proposed.storms, past))
+        standing = ledger.open_alerts(court.account)
+        gone = ended([alert for alert in standing if alert.rule not in OWN], court.rules, self.judgements)
+        return ledger.alert([*alerts, *warned], [*gone, *over(standing, warned)], at, self.run.id)
 
-    def _last_changes(self, ledger: JudgeLedger, fields: Mapping[str, set[str]]) -> dict[tuple[Entity, str], datetime]:
+    def _title(self, entity: Entity) -> str:
+        """As people call it; its id where no rule judges its kind."""
+        judgement = self.judgements.get(entity.kind)
+        return judgement.title(entity.id) if judgement is not None else entity.id
+
+    def _last_changes(self, ledger: JudgeLedger, past: Past, fields: Mapping[str, set[str]]
+                      ) -> dict[Lever, datetime]:  # fmt: skip
         """By anybody, as pulls saw it; by us, as soon as it was sent."""
-        newest: dict[tuple[Entity, str], datetime] = {}
+        newest = {lever: moved.at for lever, moved in past.moves.items()}
         for kind, names in fields.items():
-            _keep_newest(newest, newest_changes(self.view, KINDS[kind], sorted(names)))
             _keep_newest(newest, ledger.last_changes(self.court.account, kind, sorted(names)))
         return newest
 
 
-def _fields_of(matched: Sequence[tuple[Rule, Verdict]]) -> dict[str, set[str]]:
+def held_on_to(verdict: Verdict, found: Outside, until: datetime) -> Verdict:
+    """The rule asks for our value again, whatever it says of the entity now."""
+    reason = f"somebody else set {found.now}; the rule holds on to {found.ours.after} until {until:%Y-%m-%d %H:%M}"
+    return replace(verdict, outcome=Outcome.MATCH, reason=reason, before=plain(found.now),
+                   wanted=plain(found.ours.after))  # fmt: skip
+
+
+def with_pins(
+    matched: Sequence[tuple[Rule, Verdict]], pins: Sequence[tuple[Rule, Verdict]]
+) -> Sequence[tuple[Rule, Verdict]]:
+    """A rule that holds on to a value wants nothing else of the same entity."""
+    held = {(rule.name, verdict.entity) for rule, verdict in pins}
+    return [*((rule, verdict) for rule, verdict in matched if (rule.name, verdict.entity) not in held), *pins]
+
+
+def _fields_of(rules: Iterable[Rule]) -> dict[str, set[str]]:
     """The levers that rules ask for, by kind."""
     fields: dict[str, set[str]] = {}
-    for rule, _ in matched:
+    for rule in rules:
         if rule.propose is not None:
             fields.setdefault(rule.judges, set()).add(rule.propose.field)
     return fields
+
+
+def _pins(rule: Rule) -> bool:
+    return rule.drift.on is OnDrift.PIN
 
 
 def _keep_newest(newest: dict[tuple[Entity, str], datetime], more: Mapping[tuple[Entity, str], datetime]) -> None:

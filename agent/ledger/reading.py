@@ -139,3 +139,42 @@ def last_changes(connection: Connection, account: str, kind: str, fields: Sequen
     if since is not None:
         query = query.where(executions.c.sent_at >= since)
     return {(Entity(account, kind, entity), field): at for entity, field, at in connection.execute(query)}
+
+
+def sent_since(connection: Connection, account: str, since: datetime) -> list[tuple[Proposal, datetime]]:
+    """What was sent since then and has landed or may have, with when it was last sent; oldest first."""
+    sent = (
+        select(executions.c.proposal, func.max(executions.c.sent_at, type_=executions.c.sent_at.type).label("at"))
+        .where(executions.c.sent_at >= since)
+        .group_by(executions.c.proposal)
+        .subquery()
+    )
+    query = (
+        select(proposals, sealed.c.payload, sent.c.at)
+        .join(sent, sent.c.proposal == proposals.c.id)
+        .join(sealed, sealed.c.proposal == proposals.c.id)
+        .where(proposals.c.account == account, proposals.c.state.in_((*_MAY_HAVE_CHANGED, State.CONFLICT)))
+        .order_by(sent.c.at, proposals.c.event)
+    )
+    return [(proposal_of(row), row.at) for row in connection.execute(query)]
+
+
+def answers_since(connection: Connection, account: str, since: datetime) -> dict[Fate, int]:
+    """How the writes since then were answered; those without an answer yet are left out."""
+    query = (
+        select(executions.c.fate, func.count())
+        .join(proposals, proposals.c.id == executions.c.proposal)
+        .where(proposals.c.account == account, executions.c.sent_at >= since, executions.c.fate.is_not(None))
+        .group_by(executions.c.fate)
+    )
+    return {Fate(fate): count for fate, count in connection.execute(query)}
+
+
+def undone_since(connection: Connection, account: str, since: datetime) -> int:
+    """How many changes of ours were undone, or are to be, by what was asked for since then."""
+    query = (
+        select(func.count(proposals.c.undoes.distinct()))
+        .where(proposals.c.account == account, proposals.c.created_at >= since, proposals.c.undoes.is_not(None))
+        .where(proposals.c.state.in_((State.APPROVED, *_MAY_HAVE_CHANGED)))
+    )
+    return int(connection.execute(query).scalar_one())

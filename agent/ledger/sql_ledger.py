@@ -35,7 +35,7 @@ from agent.ledger.verify import Verification, verify
 from agent.model.alert import Alert
 from agent.model.dropped import FileRecord
 from agent.model.entity import Entity
-from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
+from agent.model.proposal import Decision, Execution, Fate, Proposal, ProposalId, Receipt, Run, State
 from agent.model.verdict import Tally
 from agent.model.window import Span
 
@@ -228,6 +228,21 @@ class SqlLedger:
         """When we last sent a change of each entity's field; also one whose answer is open, for it may have landed."""
         with self._database.read() as connection:
             return reading.last_changes(connection, account, kind, fields, since)
+
+    def sent_since(self, account: str, since: datetime) -> list[tuple[Proposal, datetime]]:
+        """What was sent since then and has landed or may have, with when it was last sent; oldest first."""
+        with self._database.read() as connection:
+            return reading.sent_since(connection, account, since)
+
+    def answers_since(self, account: str, since: datetime) -> dict[Fate, int]:
+        """How the writes since then were answered; those without an answer yet are left out."""
+        with self._database.read() as connection:
+            return reading.answers_since(connection, account, since)
+
+    def undone_since(self, account: str, since: datetime) -> int:
+        """How many changes of ours were undone, or are to be, by what was asked for since then."""
+        with self._database.read() as connection:
+            return reading.undone_since(connection, account, since)
 
     # The log
 

@@ -48,4 +48,17 @@ class BeltLimits:
     bid_ceiling: int | None = None
     budget_ceiling: int | None = None
     """Tighter than the marketplace's own limits, which always hold."""
+    most_cpc: int | None = None
+    """The most a click may cost once Amazon has put placement and bidding strategy on top of the bid."""
+    most_risk_per_day: int | None = None
+    most_risk_share: float = 0.50
+    """What all raises that may take effect on one day may add to its spend at worst: as an amount, and as a share of
+    the daily budgets of all enabled campaigns. The smaller holds."""
+    error_share: float = 0.50
+    error_least: int = 10
+    """Of the last day's answers to our writes, the share of refusals that trips a breaker, and how many it takes."""
+    spend_jump: float = 3.0
+    """How many times the median of four weeks yesterday's spend may be."""
+    most_undos: int = 20
+    """So many changes of ours undone within a week trip a breaker."""
     expires_after: timedelta = timedelta(days=3)

@@ -63,6 +63,30 @@ class Propose:
     place: Place
 
 
+class OnDrift(StrEnum):
+    """What a rule does about a value of ours that somebody else has changed since."""
+
+    RESPECT = "respect"
+    """It leaves the lever alone for ``REST_AFTER_OTHERS``."""
+    ASK = "ask"
+    """It proposes as ever, but a person decides, whatever the rule's mode."""
+    OVERWRITE = "overwrite"
+    """It proposes as ever."""
+    PIN = "pin"
+    """It asks for our value again, as long as the pin holds."""
+
+
+REST_AFTER_OTHERS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """``pin``: how long after our change its value is asked for again; only with ``PIN``."""
+
+    on: OnDrift = OnDrift.ASK
+    pin: timedelta = timedelta()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """A rule's own limits, on top of the belts; None leaves a belt as configured."""
@@ -117,6 +141,7 @@ class Rule:
     """In an order in which each uses only earlier ones."""
     propose: Propose | None = None
     limits: Limits = Limits()
+    drift: Drift = Drift()
     say: tuple[Said, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     priority: int = 0

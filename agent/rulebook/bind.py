@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from agent.model.expression import Literal, Node
 from agent.model.kinds import KINDS, Kind, state_columns
 from agent.model.metric import Unit
 from agent.model.rule import Let, Limits, Line, Mode, Propose, Rule, RuleTest, Said, Severity
-from agent.rulebook.bounds import read_limits, read_priority
+from agent.rulebook.bounds import read_drift, read_limits, read_priority
 from agent.rulebook.declared import Declared
 from agent.rulebook.expression import Binder
 from agent.rulebook.faults import Complaint, Complaints, Faults, each, listed, nearest, quoted
@@ -87,13 +87,14 @@ class _RuleBinder:
         params = dict(self._params())
         limits = read_limits(self.shape, target.unit if target is not None else None, self.faults)
         refuse_a_cap(self.field, self.shape, self.faults)
-        priority = read_priority(self.shape, self.faults)
+        priority, drift = read_priority(self.shape, self.faults), read_drift(self.shape, self.faults)
         say = tuple(part for part in (self._said(piece, written) for piece, written in said) if part is not None)
         tests = self._tests(target)
         mode = self._mode()
         if self.faults.found:
             return None
-        return self._whole(tuple(lets), tuple(when), propose, params, limits, say, tuple(tests), mode, priority)
+        whole = self._whole(tuple(lets), tuple(when), propose, params, limits, say, tuple(tests), mode, priority)
+        return replace(whole, drift=drift)
 
     def _whole(self, lets: tuple[Let, ...], when: tuple[Line, ...], propose: Propose | None,
                params: Mapping[str, Literal], limits: Limits, say: tuple[Said, ...], tests: tuple[RuleTest, ...],

@@ -8,14 +8,17 @@ from typing import TypeVar
 
 from agent.model.expression import Literal
 from agent.model.metric import Unit
-from agent.model.rule import Limits
+from agent.model.rule import Drift, Limits, OnDrift
 from agent.rulebook.declared import days
-from agent.rulebook.faults import Complaint, Complaints, Faults, quoted
+from agent.rulebook.faults import Complaint, Complaints, Faults, nearest, quoted
+from agent.rulebook.keys import DRIFTS
 from agent.rulebook.nodes import Scalar
 from agent.rulebook.plain import in_unit, plain
 from agent.rulebook.shape import RuleShape
 
 LONGEST_COOLDOWN = 366
+LONGEST_PIN = 30
+"""So far back our own changes are remembered."""
 MOST_CHANGES = 100_000
 
 Part = TypeVar("Part")
@@ -43,6 +46,24 @@ def read_limits(rule: RuleShape, unit: Unit | None, faults: Faults) -> Limits:
 def read_priority(rule: RuleShape, faults: Faults) -> int:
     """Zero when not given."""
     return _Reader(rule.scalars, faults)("priority", lambda text: _whole(text, -1_000, 1_000)) or 0
+
+
+def read_drift(rule: RuleShape, faults: Faults) -> Drift:
+    """What the rule does about values of ours that somebody else has changed."""
+    text = rule.scalars.get("drift")
+    if text is not None and rule.propose is None:
+        faults.add(text.place, "R018", "'drift' without 'propose' has no values to watch")
+    return _Reader(rule.scalars, faults)("drift", _drift) or Drift()
+
+
+def _drift(text: Scalar) -> Drift:
+    word, _, rest = text.text.strip().partition(" ")
+    if word == OnDrift.PIN:
+        return Drift(OnDrift.PIN, timedelta(days=days(rest, LONGEST_PIN)))
+    if text.text.strip() in DRIFTS:
+        return Drift(OnDrift(word))
+    hint = nearest(word, [*DRIFTS, OnDrift.PIN], "it is respect, ask, overwrite, or pin with days, such as pin 7d")
+    raise Complaints(Complaint(0, "R013", f"'drift' cannot be {quoted(text.text)}", hint))
 
 
 def _fitting(rule: RuleShape, unit: Unit | None, faults: Faults) -> None:

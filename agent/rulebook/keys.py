@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from agent.model.actions import ACTIONS, settable
 from agent.model.kinds import KINDS, state_columns
-from agent.model.rule import Mode, Severity
+from agent.model.rule import Mode, OnDrift, Severity
 
 
 class Form(StrEnum):
@@ -25,6 +25,7 @@ class Form(StrEnum):
     SHARE = "a percentage such as 25%"
     AMOUNT = "an amount"
     COUNT = "a whole number"
+    DRIFT = "respect, ask, overwrite, or pin and a number of days"
     GIVEN = "names with values"
     EXPECTED = "an outcome, or fields with values"
 
@@ -51,6 +52,9 @@ TEXTS_TO_SET: Mapping[str, tuple[str, ...]] = {
     action.field: action.texts for action in ACTIONS.values() if action.texts
 }
 """What a rule may ask for where the field is a text."""
+
+DRIFTS = tuple(word for word in OnDrift if word is not OnDrift.PIN)
+"""What ``drift`` can be without a number of days."""
 
 SPECIAL_EXPECTED = ("match", "no match", "unknown")
 
@@ -85,9 +89,11 @@ RULE_KEYS = (
     Key("when", Form.EXPRESSIONS, "Conditions that must all hold.", required=True),
     Key("propose", Form.KEYS, "What a match asks for.", below=PROPOSE_KEYS),
     Key("limits", Form.KEYS, "The rule's own limits, on top of the belts.", below=LIMIT_KEYS),
+    Key("drift", Form.DRIFT, "After somebody else changed a value of ours: respect rests for 14 days, ask (default) "
+        "lets a person decide, overwrite goes on, 'pin 7d' asks for our value again for so long."),
     Key("mode", Form.TEXT, "tell notifies, ask waits for approval (default), auto executes.", choices=tuple(Mode)),
     Key("severity", Form.TEXT, "S1 now, S2 same day, S3 daily, S4 weekly (default).", choices=tuple(Severity)),
     Key("priority", Form.COUNT, "Among rules that want the same lever, the higher one wins (default 0)."),
     Key("say", Form.TEXT, "The reason as people read it, with {expression:format}."),
     Key("tests", Form.TESTS, "Examples that must hold.", below=TEST_KEYS),
-)
+)  # fmt: skip

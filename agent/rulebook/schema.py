@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.model.window import Anchor
 from agent.rulebook.functions import FUNCTIONS
-from agent.rulebook.keys import LEVERS, RULE_KEYS, SPECIAL_EXPECTED, Form, Key
+from agent.rulebook.keys import DRIFTS, LEVERS, RULE_KEYS, SPECIAL_EXPECTED, Form, Key
 from agent.rulebook.shape import MOST_ENTRIES
 from agent.rulebook.tokens import MOST_CHARACTERS
 
@@ -85,6 +85,8 @@ def _plain(key: Key) -> dict[str, Any]:
             return {"type": "number", "exclusiveMinimum": 0}
         case Form.COUNT:
             return {"type": "integer"}
+        case Form.DRIFT:
+            return {"type": "string", "pattern": f"^({'|'.join(DRIFTS)}|pin [0-9]{{1,2}}d)$"}
         case Form.GIVEN:
             return {"$ref": "#/$defs/given"}
         case Form.EXPECTED:

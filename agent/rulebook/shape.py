@@ -67,7 +67,7 @@ class _Shaper:
     def rule(self, root: Mapping) -> RuleShape:
         found = self.keys(root, RULE_KEYS, "a rule")
         rule = RuleShape(root.place)
-        for name in ("rule", "about", "judges", "mode", "severity", "priority", "say"):
+        for name in ("rule", "about", "judges", "mode", "severity", "priority", "drift", "say"):
             if name in found and (text := self.text(found[name], name)) is not None:
                 rule.scalars[name] = text
         for key in RULE_KEYS:

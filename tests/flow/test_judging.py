@@ -6,7 +6,8 @@ from pathlib import Path
 
 from agent.config import load
 from agent.model.kinds import STREAMS
-from agent.model.proposal import Answer, State
+from agent.model.money import Money
+from agent.model.proposal import Answer, Decision, Proposal, State
 from agent.rulebook.load import load as load_rules
 from agent.wiring import book_of, ledger_of
 from tests.flow_shop import Shop
@@ -39,6 +40,31 @@ def test_a_rule_that_matches_everything_changes_nothing_and_says_so(still_shop: 
         assert not [each for each in ledger.proposals(rule="too-much") if each.state is State.PROPOSED]
 
 
+def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_the_belt(still_shop: Shop) -> None:
+    """In auto mode, with everything approved that can be, over two days."""
+    folder = still_shop.folder / "always"
+    folder.mkdir()
+    always = STORM.replace("  - bid > least", "  - 1 == 1").replace("least: 0.01, ", "")
+    (folder / "too-much.yaml").write_text(always, encoding="utf-8")
+    text = still_shop.config.read_text().replace('rules = ["shipped"]', 'rules = ["always"]')
+    still_shop.config.write_text(text, encoding="utf-8")
+    amazon, config = still_shop.amazon, load(still_shop.config)
+    for _ in range(2):
+        amazon.clock.sleep(86_400)
+        with still_shop.jobs() as jobs, ledger_of(config) as ledger:
+            jobs.pull(wait_seconds=600)
+            jobs.judge()
+            waiting = ledger.in_state(State.PROPOSED)
+            ledger.decide([Decision(each.id, each.version, True, "ann", "cli") for each in waiting], amazon.clock.now())
+            jobs.act()
+    with ledger_of(config) as ledger:
+        assert {each.state for each in ledger.proposals(rule="too-much")} <= {State.HELD, State.SUPERSEDED}
+        (alert,) = ledger.alerts("demo")
+        assert (alert.rule, alert.entity.id, alert.closed_at) == ("belts/storm", "too-much", None)
+        assert alert.reason.startswith("belt storm: too-much matches ")
+        assert ledger.executions([each.id for each in ledger.proposals()]) == {}
+
+
 def test_a_bid_that_somebody_tripled_yesterday_is_told_at_once_and_nothing_is_proposed_on_it(still_shop: Shop) -> None:
     """A rule that only tells: clicks that grow dear overnight are an alert, and our bid rules rest after the edit."""
     clock, amazon = still_shop.amazon.clock, still_shop.amazon
@@ -61,15 +87,25 @@ def test_a_bid_that_somebody_tripled_yesterday_is_told_at_once_and_nothing_is_pr
     assert all(each.state is State.HELD for each in proposed)
 
 
-def test_facts_that_have_grown_old_propose_nothing_and_the_belt_is_named(still_shop: Shop) -> None:
-    """Two days without a pull: the settled windows are still whole, so rules match, and freshness holds every match."""
+def test_facts_that_have_grown_old_raise_nothing_and_the_belt_is_named(still_shop: Shop) -> None:
+    """Two days without a pull: the settled windows are still whole, so rules match, and freshness holds every raise;
+    what cuts passes it and says on how old figures it rests."""
     still_shop.amazon.clock.sleep(2 * 86_400)
     with still_shop.jobs() as jobs:
         report = jobs.judge()
     assert len(report.fresh) > 50
-    assert {each.state for each in report.fresh} == {State.HELD}
-    for proposal in report.fresh:
+    raised = [each for each in report.fresh if _raises(each)]
+    assert raised
+    for proposal in raised:
         assert "freshness" in {each.belt for each in proposal.belts if each.answer is Answer.BLOCK}
+    for proposal in report.fresh:
+        said = next(each for each in proposal.belts if each.belt == "freshness")
+        assert _raises(proposal) or (said.answer is Answer.PASS and said.note.endswith("but this spends less"))
+
+
+def _raises(proposal: Proposal) -> bool:
+    before, after = proposal.change.before, proposal.change.after
+    return after != "paused" and not (isinstance(before, Money) and isinstance(after, Money) and after < before)
 
 
 def test_days_that_were_never_pulled_are_unknown_and_unknown_never_acts(still_shop: Shop) -> None:

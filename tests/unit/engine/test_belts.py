@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -46,7 +46,9 @@ def limit(amount: float) -> Literal:
 
 def test_every_belt_answers_in_order() -> None:
     wish = belted(1.00, 0.90)
-    assert [answer.belt for answer in wish.answers] == [belt.__name__ for belt in BELTS]
+    names = [answer.belt for answer in belted(1.00, 0.90, scene(BeltLimits(most_cpc=9_000_000))).answers]
+    assert names == [belt.__name__.replace("_", " ") for belt in BELTS]
+    assert [answer.belt for answer in wish.answers] == [name for name in names if name != "effective cpc"]
     assert {answer.answer for answer in wish.answers} == {Answer.PASS}
     assert not wish.blocked
 
@@ -156,7 +158,30 @@ def test_without_a_value_of_its_own_there_is_nothing_to_change() -> None:
 )  # fmt: skip
 def test_old_never_pulled_or_future_data_never_drives_an_action(observed: object, blocks: bool) -> None:
     at = scene(observed={**dict.fromkeys(STREAMS, NOW), "keywords": observed})
-    assert (said(belted(1.00, 0.90, at), "freshness").answer is Answer.BLOCK) is blocks
+    assert (said(belted(1.00, 1.10, at), "freshness").answer is Answer.BLOCK) is blocks
+
+
+@pytest.mark.parametrize(
+    ("observed", "blocks"),
+    [(None, True), (NOW - 36 * HOUR, False), (NOW - 37 * HOUR, False), (NOW - 107 * HOUR, False),
+     (NOW - 108 * HOUR, True), (NOW + HOUR, True)],
+)  # fmt: skip
+@pytest.mark.parametrize(("field", "before", "wanted"), [("bid", 1.00, 0.90), ("state", "enabled", "paused")])
+def test_what_spends_less_may_rest_on_figures_three_times_as_old(
+    observed: object, blocks: bool, field: str, before: object, wanted: object
+) -> None:
+    at = scene(observed={**dict.fromkeys(STREAMS, NOW), "keywords": observed})
+    answer = said(belted(before, wanted, at, field=field), "freshness")
+    assert (answer.answer is Answer.BLOCK) is blocks
+    old = isinstance(observed, datetime) and NOW - observed > 36 * HOUR
+    assert blocks or answer.note == ("keywords is old, but this spends less" if old else "")
+
+
+def test_a_price_or_a_switch_on_never_rests_on_old_figures() -> None:
+    at = scene(observed={**dict.fromkeys(STREAMS, NOW - 37 * HOUR)})
+    assert said(belted("paused", "enabled", at, field="state"), "freshness").answer is Answer.BLOCK
+    price = rule("pricing/a", field="price", judges="listing")
+    assert said(belted(10, 9, at, of=price), "freshness").answer is Answer.BLOCK
 
 
 @pytest.mark.parametrize("stale", ["keywords", "keyword_traffic", "campaigns"])
@@ -166,7 +191,7 @@ def test_every_stream_a_rule_read_must_be_fresh_and_no_other(stale: str) -> None
     line = Line("", Compare(">", clicks, budget), Place(1, 1))
     reads = rule(when=(line,))
     at = scene(observed={**dict.fromkeys(STREAMS, NOW), stale: NOW - 40 * HOUR})
-    assert said(belted(1.00, 0.90, at, of=reads), "freshness").note == f"{stale} is too old"
+    assert said(belted(1.00, 1.10, at, of=reads), "freshness").note == f"{stale} is too old"
     other = scene(observed={**dict.fromkeys(STREAMS, NOW), "product_ads": None})
     assert not belted(1.00, 0.90, other, of=reads).blocked
 
@@ -181,13 +206,15 @@ def test_what_was_never_connected_is_missed_only_by_rules_that_need_it() -> None
     assert said(belted(1.00, 0.90, bare, of=needs), "freshness").answer is Answer.BLOCK
     assert not belted(1.00, 0.90, bare, of=spares).blocked
     stale = scene(observed={**dict.fromkeys(STREAMS, NOW), "outlook": NOW - 40 * HOUR})
-    assert said(belted(1.00, 0.90, stale, of=spares), "freshness").note == "outlook is too old"
+    assert said(belted(1.00, 1.10, stale, of=spares), "freshness").note == "outlook is too old"
 
 
 def test_a_state_is_set_as_it_is_asked_for_and_no_amount_belt_speaks() -> None:
     wish = belted("enabled", "paused", field="state")
     assert after(wish) == "paused"
-    assert [answer.belt for answer in wish.answers] == ["freshness", "lock", "cooldown", "current"]
+    assert [answer.belt for answer in wish.answers] == [
+        "freshness", "lock", "breaker", "drift", "oscillation", "cooldown", "current",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.NO_MATCH])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.facts.book import Book
-from agent.facts.recent import newest_changes
+from agent.facts.recent import Moved, newest_moves
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import KINDS, STREAMS
@@ -83,5 +83,5 @@ def test_an_empty_listing_says_that_all_are_gone(book: Book, at: At) -> None:
 def test_a_lever_remembers_when_it_last_moved(book: Book, at: At) -> None:
     for hour, bid in enumerate([100, 150, 150, 120]):
         book.book("shop", KEYWORDS, listed({"a": bid, "b": 7}), at(hour), "r")
-    newest = newest_changes(book.known_at("shop", at(9)), KINDS["keyword"], ["bid", "state", "budget"])
-    assert newest == {(Entity("shop", "keyword", "a"), "bid"): at(3)}
+    newest = newest_moves(book.known_at("shop", at(9)), KINDS["keyword"], ["bid", "state", "budget"])
+    assert newest == {(Entity("shop", "keyword", "a"), "bid"): Moved(at(3), 120)}

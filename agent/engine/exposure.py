@@ -1,0 +1,131 @@
+"""What a change of an advertising lever may cost at worst: per click, and on one day.
+
+Nothing here is a forecast. Each figure is an upper bound, from what Amazon may do at most with what is known of the
+campaign; where too little is known, the answer is None.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from agent.model.change import Change
+from agent.model.expression import How, Name, Scalar, Source
+from agent.model.kinds import state_columns
+from agent.model.metric import Unit
+from agent.model.money import Money
+from agent.model.window import Window
+
+# Amazon: on a single day a campaign may spend up to twice its daily budget; the month's average stays within it.
+OVERSPEND = 2
+# Amazon: "up and down" raises a bid by up to 100 % at the top of search and by up to 50 % elsewhere. Rule-based bidding
+# names no bound, so it is taken for no better than that.
+TOP_OF_SEARCH, ELSEWHERE = 2.0, 1.5
+_RAISING = ("auto_for_sales", "rule_based")
+_PLACEMENTS = {
+    "placement_top": TOP_OF_SEARCH,
+    "placement_product_page": ELSEWHERE,
+    "placement_rest": ELSEWHERE,
+}
+_BIDS = ("bid", "default_bid")
+_TARGETS = ("keyword", "product_target", "ad_group")
+_RECENT = Window(14)
+
+Seen = Mapping[str, Scalar]
+"""Facts about one entity, by the keys of names."""
+
+
+def _campaign(column: str, path: tuple[str, ...]) -> Name:
+    return Name(Source.STATE, column, state_columns("campaign")[column].unit, ".".join((*path, column)), path)
+
+
+def _columns() -> tuple[str, ...]:
+    """Of a campaign; a placement counts where the dictionary has it."""
+    return ("budget", "bidding_strategy", *(name for name in _PLACEMENTS if name in state_columns("campaign")))
+
+
+_CLICKS = Name(Source.MEASURE, "clicks", Unit.COUNT, "max(recent.clicks)", window=_RECENT, how=How.MAX)
+EXPOSED: Mapping[str, tuple[Name, ...]] = {
+    "campaign": tuple(_campaign(column, ()) for column in _columns()),
+    "product_ad": (_campaign("budget", ("campaign",)),),
+    **{kind: (_CLICKS, *(_campaign(column, ("campaign",)) for column in _columns())) for kind in _TARGETS},
+}
+"""By kind, what has to be known of an entity."""
+
+
+def factor(kind: str, seen: Seen) -> float:
+    """How many times the bid a click may cost: the dearest placement, with what the strategy may put on top.
+
+    An unknown strategy is taken for the one that raises most; an unknown placement for one without an adjustment.
+    """
+    strategy = _of_campaign(kind, "bidding_strategy", seen)
+    raises = strategy is None or strategy in _RAISING
+    return max((1 + _adjustment(kind, name, seen)) * (most if raises else 1) for name, most in _PLACEMENTS.items())
+
+
+def added_spend(change: Change, seen: Seen) -> int | None:
+    """What the change may add to a day's spend at worst, in micros; None where that cannot be told.
+
+    A raised bid: the clicks of the busiest day of two weeks (at least one) grow as much as the bid does, and each costs
+    the most it can. Whatever is raised or switched on, no more than the campaign can spend on a day.
+    """
+    kind, budget = change.entity.kind, _figure(_of_campaign(change.entity.kind, "budget", seen))
+    most = OVERSPEND * budget if budget is not None else None
+    match change.field:
+        case "budget":
+            return _raise_of_budget(change)
+        case "bid" | "default_bid":
+            return _least(_raise_of_bid(change, seen, factor(kind, seen)), most)
+        case "state":
+            return 0 if change.after != "enabled" else _rounded(most)
+        case _:
+            return 0
+
+
+def exposes(change: Change) -> bool:
+    """Whether the change is one of advertising."""
+    return change.entity.kind in EXPOSED
+
+
+def _raise_of_budget(change: Change) -> int | None:
+    amounts = _amounts(change)
+    return None if amounts is None else max(0, OVERSPEND * (amounts[1] - amounts[0]))
+
+
+def _raise_of_bid(change: Change, seen: Seen, times: float) -> float | None:
+    amounts, clicks = _amounts(change), _figure(seen.get(_CLICKS.key))
+    if amounts is None:
+        return None
+    before, after = amounts
+    if after <= before:
+        return 0
+    if clicks is None or before <= 0:
+        return None
+    busiest = max(1.0, clicks)
+    return (busiest * after / before * after - busiest * before) * times
+
+
+def _least(one: float | None, other: float | None) -> int | None:
+    known = [amount for amount in (one, other) if amount is not None]
+    return math.ceil(min(known)) if known else None
+
+
+def _rounded(amount: float | None) -> int | None:
+    return None if amount is None else math.ceil(amount)
+
+
+def _amounts(change: Change) -> tuple[int, int] | None:
+    before, after = change.before, change.after
+    return (before.micros, after.micros) if isinstance(before, Money) and isinstance(after, Money) else None
+
+
+def _adjustment(kind: str, name: str, seen: Seen) -> float:
+    return _figure(_of_campaign(kind, name, seen)) or 0.0 if name in state_columns("campaign") else 0.0
+
+
+def _of_campaign(kind: str, column: str, seen: Seen) -> Scalar:
+    return seen.get(_campaign(column, () if kind == "campaign" else ("campaign",)).key)
+
+
+def _figure(value: Scalar) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
