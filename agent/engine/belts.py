@@ -10,14 +10,13 @@ How many changes a run may make is decided over all wishes together: ``caps.py``
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from agent.engine.adjustments import adjustment
 from agent.engine.bounds import bounded, towards
-from agent.engine.exposure import factor
+from agent.engine.clicks import effective_cpc
 from agent.engine.guards import guarded
 from agent.engine.history import breaker, drift, oscillation
 from agent.engine.scene import Scene
@@ -121,25 +120,6 @@ def ceiling(wish: Wish, scene: Scene) -> Wish:
         note = "still above the ceiling, on the way down" if limit < after else ""
         return wish.passed("ceiling", str(after), str(limit), note)
     return bounded(wish, scene, "ceiling", limit)
-
-
-def effective_cpc(wish: Wish, scene: Scene) -> Wish:
-    """What a click may cost once Amazon has put placement and bidding strategy on top of the bid. A cut passes."""
-    limit, change = scene.limits.most_cpc, wish.change
-    if limit is None or wish.amounts is None or change.field not in ("bid", "default_bid"):
-        return wish
-    (before, after), times = wish.amounts, factor(change.entity.kind, scene.guarded.get(change.entity, {}))
-    cost, most = f"{after} × {times:g}", str(scene.marketplace.money(limit))
-    if after < before:
-        return wish.passed("effective cpc", cost, most)
-    highest = math.floor(limit / times)
-    if after.micros <= highest:
-        return wish.passed("effective cpc", cost, most)
-    held = towards(before, after, highest, scene)
-    note = "by placement and bidding strategy"
-    if held == before:
-        return wish.blocked_by("effective cpc", cost, most, note)
-    return wish.clamped("effective cpc", held, cost, most, note)
 
 
 def floor(wish: Wish, scene: Scene) -> Wish:

@@ -14,6 +14,7 @@ from agent.model.expression import How, Name, Scalar, Source
 from agent.model.kinds import state_columns
 from agent.model.metric import Unit
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.window import Window
 
 # Amazon: on a single day a campaign may spend up to twice its daily budget; the month's average stays within it.
@@ -45,22 +46,28 @@ def _columns() -> tuple[str, ...]:
 
 
 _CLICKS = Name(Source.MEASURE, "clicks", Unit.COUNT, "max(recent.clicks)", window=_RECENT, how=How.MAX)
+_COST = Name(Source.MEASURE, "cost", Unit.MONEY, "max(recent.cost)", window=_RECENT, how=How.MAX)
 EXPOSED: Mapping[str, tuple[Name, ...]] = {
-    "campaign": tuple(_campaign(column, ()) for column in _columns()),
+    "campaign": (_COST, *(_campaign(column, ()) for column in _columns())),
     "product_ad": (_campaign("budget", ("campaign",)),),
     **{kind: (_CLICKS, *(_campaign(column, ("campaign",)) for column in _columns())) for kind in _TARGETS},
 }
 """By kind, what has to be known of an entity."""
 
 
-def factor(kind: str, seen: Seen) -> float:
+def factor(kind: str, seen: Seen, strategy: Scalar = None) -> float:
     """How many times the bid a click may cost: the dearest placement, with what the strategy may put on top.
 
-    An unknown strategy is taken for the one that raises most; an unknown placement for one without an adjustment.
+    ``strategy``: as it would be under this one. An unknown strategy is taken for the one that raises most; an unknown
+    placement for one without an adjustment.
     """
-    strategy = _of_campaign(kind, "bidding_strategy", seen)
-    raises = strategy is None or strategy in _RAISING
-    return max((1 + _adjustment(kind, name, seen)) * (most if raises else 1) for name, most in _PLACEMENTS.items())
+    return max((1 + _adjustment(kind, name, seen)) * bid_up(kind, seen, name, strategy) for name in _PLACEMENTS)
+
+
+def bid_up(kind: str, seen: Seen, placement: str, strategy: Scalar = None) -> float:
+    """How many times its bid Amazon may offer at a placement, by the bidding strategy alone."""
+    found = strategy or _of_campaign(kind, "bidding_strategy", seen)
+    return _PLACEMENTS[placement] if found is None or found in _RAISING else 1.0
 
 
 def added_spend(change: Change, seen: Seen) -> int | None:
@@ -78,8 +85,10 @@ def added_spend(change: Change, seen: Seen) -> int | None:
             return _least(_raise_of_bid(change, seen, factor(kind, seen)), most)
         case "state":
             return 0 if change.after != "enabled" else _rounded(most)
+        case "bidding_strategy":
+            return _least(_dearer(seen, _strategy_growth(change)), most)
         case _:
-            return 0
+            return _least(_dearer(seen, _placement_growth(change)), most) if isinstance(change.after, Percent) else 0
 
 
 def exposes(change: Change) -> bool:
@@ -105,13 +114,37 @@ def _raise_of_bid(change: Change, seen: Seen, times: float) -> float | None:
     return (busiest * after / before * after - busiest * before) * times
 
 
+def _dearer(seen: Seen, growth: float | None) -> float | None:
+    """What clicks that become dearer may add: the dearest day of two weeks, with as many more clicks."""
+    cost = _figure(seen.get(_COST.key))
+    if growth is not None and growth <= 1:
+        return 0
+    return None if growth is None or cost is None else cost * (growth**2 - 1)
+
+
+def _placement_growth(change: Change) -> float | None:
+    before, after = change.before, change.after
+    if not isinstance(before, Percent) or not isinstance(after, Percent):
+        return None
+    return (1 + after.ratio) / (1 + before.ratio)
+
+
+def _strategy_growth(change: Change) -> float:
+    """At the top of the search, where it makes the most difference."""
+    before, after = (TOP_OF_SEARCH if each in _RAISING else 1.0 for each in (change.before, change.after))
+    if change.before == "legacy_for_sales" and change.after == "manual":
+        # Amazon: down only may offer as little as nothing, so what fixed bids add has no bound of its own.
+        return math.inf
+    return after / before
+
+
 def _least(one: float | None, other: float | None) -> int | None:
     known = [amount for amount in (one, other) if amount is not None]
-    return math.ceil(min(known)) if known else None
+    return _rounded(min(known)) if known else None
 
 
 def _rounded(amount: float | None) -> int | None:
-    return None if amount is None else math.ceil(amount)
+    return None if amount is None or math.isinf(amount) else math.ceil(amount)
 
 
 def _amounts(change: Change) -> tuple[int, int] | None:

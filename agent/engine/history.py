@@ -11,6 +11,7 @@ from agent.engine.wish import Wish
 from agent.model.change import Value
 from agent.model.money import Money
 from agent.model.past import OwnMove
+from agent.model.percent import Percent
 from agent.model.rule import REST_AFTER_OTHERS, OnDrift
 
 REMEMBERED = timedelta(days=30)
@@ -83,7 +84,9 @@ def _is_back(start: Value, far: Value, back: Value) -> bool:
 
 
 def _way(one: Value, other: Value) -> int:
-    """How far apart, in micros; of what is no amount, whether it differs."""
+    """How far apart, in micros or points; of what is no amount, whether it differs."""
     if isinstance(one, Money) and isinstance(other, Money):
         return abs(one.micros - other.micros)
+    if isinstance(one, Percent) and isinstance(other, Percent):
+        return abs(one.points - other.points)
     return 0 if one == other else 1

@@ -40,6 +40,8 @@ class Scene:
     """What the belts of a kind look at (``guards.GUARDED``, ``exposure.EXPOSED``), by the names' keys."""
     daily_budgets: int | None = None
     """Of all enabled campaigns together; None where they are not known."""
+    highest_bids: Mapping[str, int] = field(default_factory=dict)
+    """By campaign, the highest bid in it, in micros."""
     at_risk: Mapping[Lever, int] = field(default_factory=dict)
     """What proposals of earlier runs that wait for an answer may add to a day's spend at worst, by lever."""
     risked: int = 0

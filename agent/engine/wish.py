@@ -65,6 +65,10 @@ class Wish:
         change = self.change
         if change.field == "state":
             return change.after == "paused"
+        if change.field == "bidding_strategy":
+            return _boldness(change.after) <= _boldness(change.before)
+        if isinstance(change.before, Percent) and isinstance(change.after, Percent):
+            return change.after <= change.before
         if self.amounts is None or change.field not in ("bid", "default_bid", "budget"):
             return False
         return self.amounts[1] <= self.amounts[0]
@@ -88,6 +92,15 @@ class Wish:
 
     def _said(self, answer: BeltAnswer) -> Wish:
         return replace(self, answers=(*self.answers, answer))
+
+
+_BOLDER = ("legacy_for_sales", "manual", "auto_for_sales", "rule_based")
+"""Bidding strategies, the one that bids least first: down only, fixed, up and down."""
+
+
+def _boldness(strategy: Value) -> int:
+    """Of what is not known nothing can be said: as a value it is the boldest, so that it never counts as a cut."""
+    return _BOLDER.index(strategy) if isinstance(strategy, str) and strategy in _BOLDER else len(_BOLDER)
 
 
 def _value(value: Any, unit: Unit, marketplace: Marketplace, step: int | None = None) -> Value:

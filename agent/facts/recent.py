@@ -41,6 +41,19 @@ def newest_moves(view: FactView, kind: Kind, fields: Sequence[str]) -> Mapping[t
     return newest
 
 
+def highest_bids(view: FactView) -> Mapping[str, int]:
+    """By campaign, the highest bid or default bid in it that is not archived, in micros."""
+    found: dict[str, int] = {}
+    for name, column in (("keywords", "bid"), ("product_targets", "bid"), ("ad_groups", "default_bid")):
+        stream = STREAMS[name]
+        with door(view.account, name):
+            alive = view.state(stream).filter(pl.col("state") != "archived")
+            rows = alive.group_by("campaign_id").agg(pl.col(column).max()).drop_nulls().collect()
+        for campaign, bid in rows.iter_rows():
+            found[campaign] = max(bid, found.get(campaign, 0))
+    return found
+
+
 def daily_budgets(view: FactView) -> int | None:
     """Of all enabled campaigns together, in micros; None where campaigns were never pulled."""
     stream = STREAMS["campaigns"]

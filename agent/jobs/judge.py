@@ -17,7 +17,7 @@ from agent.engine.columns import judge as judge_columns
 from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
-from agent.facts.recent import enabled
+from agent.facts.recent import enabled, highest_bids
 from agent.jobs.past import Past, PastLedger, past_of, plain
 from agent.jobs.tell import alerts_of, ended
 from agent.jobs.warn import OWN, Warner, over
@@ -191,6 +191,7 @@ class _Sitting:
             locked=locked_entities(fields, self.view, question),
             matched={rule: tally.matched for rule, tally in self.tallies.items()},
             guarded=guarded_facts(fields, self.view, question), daily_budgets=past.daily_budgets,
+            highest_bids={} if court.limits.most_cpc is None else highest_bids(self.view),
             at_risk=past.at_risk, risked=past.risked, own=past.own, outside=past.outside, breakers=past.breakers,
             pinned=frozenset((verdict.entity, rule.propose.field) for rule, verdict in pins if rule.propose),
         )  # fmt: skip

@@ -18,6 +18,7 @@ from agent.model.kinds import KINDS
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
 from agent.model.past import Breaker, Lever, Outside, OwnMove
+from agent.model.percent import Percent
 from agent.model.proposal import OPEN_STATES, Fate, Proposal, State
 from agent.model.window import Span
 from agent.ports import FactView
@@ -96,12 +97,16 @@ def _outside(own: Mapping[Lever, Sequence[OwnMove]], moves: Mapping[Lever, Moved
 
 
 def plain(value: Value) -> Any:
-    """As the facts hold it: money in micros."""
+    """As the facts hold it: money in micros, adjustments as ratios."""
+    if isinstance(value, Percent):
+        return value.ratio
     return value.micros if isinstance(value, Money) else value
 
 
-def _value(plain: Any, like: Value, marketplace: Marketplace) -> Value:
-    return marketplace.money(plain) if isinstance(like, Money) and isinstance(plain, int) else plain
+def _value(found: Any, like: Value, marketplace: Marketplace) -> Value:
+    if isinstance(like, Percent) and isinstance(found, int | float):
+        return Percent.of(found)
+    return marketplace.money(found) if isinstance(like, Money) and isinstance(found, int) else found
 
 
 def _lever(proposal: Proposal) -> Lever:

@@ -16,6 +16,7 @@ from agent.model.change import Change
 from agent.model.entity import Entity
 from agent.model.expression import Scalar
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Answer, BeltAnswer, Proposal, State
 from tests.matches import DE, counting, match, rule, scene
 
@@ -180,3 +181,89 @@ def test_a_price_puts_no_advertising_money_at_risk() -> None:
     price = [match(rule("pricing/a", field="price", judges="listing"), 10, 10.2, "s1")]
     (proposal,) = propose(price, scene(BeltLimits(most_risk_per_day=1)), counting()).proposals
     assert all(answer.belt != "money at risk" for answer in proposal.belts)
+
+
+# Placements and strategies
+
+
+def campaign(field: str, before: Any, after: Any) -> Change:
+    return Change(Entity("demo", "campaign", "c1"), field, before, after)
+
+
+def test_a_placement_counts_in_what_a_click_may_cost() -> None:
+    facts = seen(bidding_strategy="manual", placement_top=0.5, placement_rest=3.0)
+    assert factor("keyword", facts) == 4.0
+    assert factor("keyword", {**facts, **seen(bidding_strategy="auto_for_sales")}) == 6.0
+
+
+def test_a_raised_placement_makes_the_dearest_day_dearer() -> None:
+    """From ×1 to ×1.2: 44 % more than the 10.00 of the dearest day of two weeks, at most twice the budget."""
+    raised = campaign("placement_top", Percent(0), Percent(20))
+    assert added_spend(raised, seen("campaign", cost=10_000_000)) == pytest.approx(4_400_000, abs=1)
+    assert added_spend(raised, seen("campaign", cost=10_000_000, budget=1)) == 2_000_000
+    assert added_spend(raised, {}) is None
+    assert added_spend(campaign("placement_top", Percent(20), Percent(0)), {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "added"),
+    [("manual", "auto_for_sales", 14_000_000), ("legacy_for_sales", "manual", 14_000_000),
+     ("auto_for_sales", "manual", 0),
+     ("manual", "legacy_for_sales", 0), ("auto_for_sales", "legacy_for_sales", 0)],
+)  # fmt: skip
+def test_a_bolder_strategy_may_spend_the_days_budget_twice(before: str, after: str, added: int) -> None:
+    facts = seen("campaign", budget=7, cost=90_000_000)
+    assert added_spend(campaign("bidding_strategy", before, after), facts) == added
+
+
+def on_campaign(field: str, before: object, after: object, limit: float, bid: float, **facts: Scalar) -> Wish:
+    entity = Entity("demo", "campaign", "k1")
+    at = scene(BeltLimits(most_cpc=round(limit * 1e6)), guarded={entity: seen("campaign", **facts)},
+               highest_bids={"k1": round(bid * 1e6)})  # fmt: skip
+    return fastened(Wish.of(*match(rule(field=field, judges="campaign"), before, after), DE), at)
+
+
+def of(wish: Wish) -> BeltAnswer:
+    return next(answer for answer in wish.answers if answer.belt == "effective cpc")
+
+
+def placed(before: float, after: float, limit: float, **facts: Scalar) -> Wish:
+    """The highest bid is 1.00, reckoned with as 1.25."""
+    entity, field = Entity("demo", "campaign", "k1"), "placement_top"
+    at = scene(BeltLimits(most_cpc=round(limit * 1e6)), highest_bids={"k1": 1_000_000},
+               guarded={entity: seen("campaign", bidding_strategy="manual", **facts)})  # fmt: skip
+    asked, verdict = match(rule(field=field, judges="campaign"))
+    return fastened(Wish.of(asked, replace(verdict, before=before, wanted=after), DE), at)
+
+
+def test_a_placement_is_held_to_what_a_click_may_cost() -> None:
+    assert (placed(0.0, 0.20, 1.50).change.after, of(placed(0.0, 0.20, 1.50)).answer) == (Percent(20), Answer.PASS)
+    clamped = placed(0.0, 0.20, 1.40)
+    assert (clamped.change.after, of(clamped).answer, of(clamped).figure) == (
+        Percent(12),
+        Answer.CLAMP,
+        "1.25 EUR × 1.2",
+    )
+    assert of(placed(0.10, 0.20, 1.30)).answer is Answer.BLOCK
+    assert of(placed(0.90, 0.80, 0.10)).answer is Answer.PASS
+
+
+def test_a_bolder_strategy_is_blocked_where_a_click_may_cost_too_much() -> None:
+    def bolder(limit: float, **facts: Scalar) -> Answer:
+        return of(on_campaign("bidding_strategy", "manual", "auto_for_sales", limit, 1.00, **facts)).answer
+
+    assert bolder(2.50) is Answer.PASS
+    assert bolder(2.49) is Answer.BLOCK
+    assert bolder(2.50, placement_top=0.1) is Answer.BLOCK
+    assert of(on_campaign("bidding_strategy", "auto_for_sales", "manual", 0.10, 1.00)).answer is Answer.PASS
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "less"),
+    [("placement_top", Percent(20), Percent(10), True), ("placement_top", Percent(10), Percent(20), False),
+     ("bidding_strategy", "auto_for_sales", "manual", True), ("bidding_strategy", "manual", "legacy_for_sales", True),
+     ("bidding_strategy", "manual", "auto_for_sales", False), ("bidding_strategy", "manual", "strange", False)],
+)  # fmt: skip
+def test_lower_placements_and_meeker_strategies_spend_less(field: str, before: Any, after: Any, less: bool) -> None:
+    wish = replace(Wish.of(*match(rule()), DE), change=campaign(field, before, after))
+    assert wish.spends_less is less

@@ -15,6 +15,7 @@ import pytest
 
 from agent.clock import SetClock
 from agent.facts.book import Book
+from agent.facts.recent import highest_bids
 from agent.jobs.judge import Court, JudgeReport, judge
 from agent.ledger import SqlLedger
 from agent.mint import mint
@@ -195,6 +196,13 @@ def test_no_order_of_runs_and_approvals_passes_the_days_limit(account: Account, 
         done = [each for each, at in account.ledger.sent_since("shop", account.clock.now() - DAY)
                 if (at + HOUR).date() == (account.clock.now() + HOUR).date()]  # fmt: skip
         assert sum(map(risk, [*live, *done])) <= limit + 1e-6, today
+
+
+def test_the_highest_bid_of_a_campaign_is_looked_up_where_clicks_have_a_limit(account: Account) -> None:
+    pulled(account, bids={"a": EUR, "b": 3 * EUR}, limits=replace(account.limits, most_cpc=EUR))
+    assert highest_bids(account.book.known_at("shop", account.clock.now())) == {"c1": 3 * EUR}
+    (held,) = account.judge(account.rule("up")).fresh
+    assert [answer.belt for answer in held.belts if answer.answer is Answer.BLOCK] == ["effective cpc"]
 
 
 # Other people's changes
