@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,13 +24,15 @@ from agent.jobs.reread import only_reading, release_when_read_back
 from agent.jobs.settle import SettleReport, settle
 from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
+from agent.jobs.undo import UndoReport, undo
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.dropped import FileRecord, FileState
 from agent.model.fact import Grain
 from agent.model.kinds import STREAMS
-from agent.model.proposal import Run, State
+from agent.model.proposal import ProposalId, Run, State
 from agent.model.rule import Rule
+from agent.model.unwind import Which
 from agent.ports import Clock
 from agent.wiring import (
     Sources,
@@ -105,16 +107,17 @@ class AccountJobs:
             _LOG.error("rules_held_back", account=self.account, fault=str(fault))
         return rules
 
-    def act(self, told: Callable[[str], None] | None = None, plan: str | None = None,
-            most: int | None = None) -> ActReport:  # fmt: skip
-        """Send what is approved and may be sent."""
+    def act(self, told: Callable[[str], None] | None = None, plan: str | None = None, most: int | None = None,
+            only: Collection[ProposalId] | None = None) -> ActReport:  # fmt: skip
+        """Send what is approved and may be sent; ``only``: of these."""
         if not self._sources.actuators:
             # Its changes go into files, and whoever writes one may be at it just now.
             return ActReport(
                 self.account, "", Counter(waiting=self._ledger.counts(self.account).get(State.APPROVED, 0))
             )
         return act(self._ledger, self._sources.actuators, self._clock, account=self.account, run=mint("r"),
-                   may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most)  # fmt: skip
+                   may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most,
+                   only=only)  # fmt: skip
 
     def settle(self, told: Callable[[str], None] | None = None, wait_seconds: float = 0) -> SettleReport:
         """Read back what was sent, and what was written into files."""
@@ -134,6 +137,14 @@ class AccountJobs:
     def _is_by_api(self, id: str) -> bool:
         edits = {Edit(each.change.entity.kind, each.change.field) for each in self._ledger.proposals(ids=[id])}
         return bool(edits) and not edits & self._sources.without_api
+
+    def undo(self, which: Which, told: Callable[[str], None] = lambda _: None, *, seal: bool = True) -> UndoReport:
+        """Propose to take back what was carried out; ``seal=False`` only tells what would be proposed."""
+        court = court_of(self._config, self.account, (), self._book, self._clock)
+        stop = self._ledger.stopped()
+        return undo(court, self._ledger, [*self._sources.actuators, *self._uploads().actuators], which,
+                    stopped=f"stopped by {stop.by}: {stop.reason}" if stop is not None else "", seal=seal,
+                    told=told)  # fmt: skip
 
     def take_in(self, told: Callable[[str], None] = lambda _: None, place: Path | None = None) -> TakeReport:
         """Take in what is new in the watched folder, or a file or folder at once."""
@@ -157,11 +168,13 @@ class AccountJobs:
         return bool(self._sources.actuators)
 
     def write(self, path: Path, told: Callable[[str], None] | None = None, plan: str | None = None,
-              most: int | None = None) -> tuple[ActReport, list[FileRecord]]:  # fmt: skip
+              most: int | None = None,
+              only: Collection[ProposalId] | None = None) -> tuple[ActReport, list[FileRecord]]:  # fmt: skip
         """Write what is approved and no API takes into a workbook for upload, prices into a file beside it."""
         uploads, run = self._uploads(path), mint("r")
         report = act(self._ledger, uploads.actuators, self._clock, account=self.account, run=run,
-                     may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most)  # fmt: skip
+                     may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most,
+                     only=only)  # fmt: skip
         written = [_written(each.path, each.sha256, each.about, each.rows, self.account, run)
                    for each in uploads.actuators if each.path is not None and each.rows]  # fmt: skip
         for record in written:

@@ -120,6 +120,10 @@ WORDS = (
     noted("recovered"),
     noted("refused"),
     noted("written"),
+    noted("applied"),
+    noted("plan file"),
+    noted("first approval"),
+    noted("another seal"),
     noted("it no longer holds"),
     noted("the rule is gone"),
 )

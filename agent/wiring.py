@@ -17,7 +17,8 @@ from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.marketplace import MARKETPLACES, Marketplace
-from agent.model.proposal import State
+from agent.model.proposal import Proposal, State
+from agent.model.risk import exposure
 from agent.ports import Actuator, Clock, Connector
 from agent.shipped import shipped
 
@@ -42,11 +43,22 @@ def ledger_of(config: Config) -> Iterator[SqlLedger]:
     """The audit log, migrated to this version's tables."""
     from agent.ledger import SqlLedger
 
-    ledger = SqlLedger.open(config.database_url())
+    ledger = SqlLedger.open(config.database_url(), needs_two=needs_two(config))
     try:
         yield ledger
     finally:
         ledger.close()
+
+
+def needs_two(config: Config) -> Callable[[Proposal], bool]:
+    """Whether a proposal takes effect only once two people have said yes: it may cost more than the limit, or nobody
+    can say what it may cost."""
+
+    def needs(proposal: Proposal) -> bool:
+        limit, cost = config.second_above(proposal.change.entity.account), exposure(proposal.change)
+        return limit is not None and (cost is None or cost > limit)
+
+    return needs
 
 
 def book_of(config: Config) -> Book:

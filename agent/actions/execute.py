@@ -74,12 +74,12 @@ class _Pass:
 class Executor:
     """Carries out one account's approved proposals.
 
-    ``plan``: only proposals of this run of judging. ``most``: at most so many in this pass.
+    ``plan``: only proposals of this run of judging. ``only``: only these. ``most``: at most so many in this pass.
     """
 
     def __init__(
         self, account: str, run: str, actuators: Sequence[Actuator], patience: Patience,
-        plan: str | None = None, most: int | None = None,
+        plan: str | None = None, most: int | None = None, only: Collection[ProposalId] | None = None,
     ) -> None:  # fmt: skip
         self.account = account
         self.run = run
@@ -87,6 +87,7 @@ class Executor:
         self.patience = patience
         self.plan = plan
         self.most = most
+        self.only = only
 
     def act(self) -> Program[ActReport]:
         """One pass. May be run again at any moment, also after a crash in the middle of another."""
@@ -95,7 +96,7 @@ class Executor:
         yield from self._expire(now.report)
         approved = yield from InState((State.APPROVED,), self.account)
         in_flight = yield from InState(tuple(sorted(OPEN_STATES)), self.account)
-        wanted = [proposal for proposal in approved if self.plan in (None, proposal.run) and self.can_write(proposal)]
+        wanted = [proposal for proposal in approved if self.is_asked_for(proposal) and self.can_write(proposal)]
         ready = self.ready(wanted, {proposal.change.entity for proposal in in_flight})[: self.most]
         for batch in batches_of(ready, self.actuators):
             yield from Tell(f"{batch.kind} {batch.field}: {len(batch.proposals)}")
@@ -118,6 +119,10 @@ class Executor:
     def ready(self, approved: Sequence[Proposal], busy: Collection[Entity]) -> list[Proposal]:
         """One per entity, oldest first, and none for an entity with a change in flight."""
         return first_per_entity(approved, busy)
+
+    def is_asked_for(self, proposal: Proposal) -> bool:
+        """Whether it is among those this pass is for."""
+        return self.plan in (None, proposal.run) and (self.only is None or proposal.id in self.only)
 
     def can_write(self, proposal: Proposal) -> bool:
         """Whether any of the actuators takes it; what none takes waits, and stands in nobody's way."""

@@ -95,7 +95,7 @@ def reject(
 ) -> None:  # fmt: skip
     from agent.errors import ConfigError
 
-    if not reason:
+    if not reason.strip():
         raise ConfigError(_("A rejection needs a reason."), setting="--reason", hint=_("Add --reason '…'."))
     _decide(session(context), False, ids, plan, where, account, yes, reason, json)
 
@@ -121,12 +121,18 @@ def _decide(here: Session, approve: bool, ids: Sequence[str] | None, plan: str |
         ]  # fmt: skip
         stale = set(ledger.decide(decisions, SystemClock().now()))
         stale |= {each.id for each in chosen if each.state is not State.PROPOSED}
-        decided = len(chosen) - len(stale)
+        # What needs two people stays open after the first yes.
+        open_ = ledger.proposals(ids=[each.proposal for each in decisions], states=[State.PROPOSED])
+        waiting = sorted({each.id for each in open_} - stale)
+        decided = len(chosen) - len(stale) - len(waiting)
         if json:
-            screen.object("steward.decision/1", {"approve": approve, "decided": decided, "stale": sorted(stale)})
+            screen.object("steward.decision/1", {"approve": approve, "decided": decided, "waiting": waiting,
+                                                 "stale": sorted(stale)})  # fmt: skip
         else:
             done = _("{count} approved") if approve else _("{count} rejected")
             screen.line(done.format(count=decided))
+            if waiting:
+                screen.line(_("{count} wait for a second person").format(count=len(waiting)))
             if stale:
                 text = ngettext(
                     "{count} changed meanwhile or is not open: look again",

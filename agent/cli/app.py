@@ -49,11 +49,12 @@ def _globals(
 
 
 def _mount() -> None:
-    from agent.cli import actions, alerts, audit, backup, demo, files, rules, sandbox, setup, work
+    from agent.cli import actions, alerts, audit, backup, demo, files, rules, sandbox, setup, undo, work
 
     setup.mount(app)
     demo.mount(app)
     work.mount(app)
+    undo.mount(app)
     backup.mount(app)
     for name, help, module in (
         ("actions", _("Proposals and what became of them."), actions),

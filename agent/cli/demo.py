@@ -80,7 +80,8 @@ def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock,
 
 def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, clock: DrivenClock,
             *, once: bool) -> dict[str, Any]:  # fmt: skip
-    from agent.cli.work import READ_BACK_SECONDS, plan_counts, show_pull, stream_progress
+    from agent.cli.apply import READ_BACK_SECONDS
+    from agent.cli.work import plan_counts, show_pull, stream_progress
     from agent.model.proposal import State
 
     with screen.progress(_("Taking in files")) as progress:

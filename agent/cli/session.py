@@ -69,6 +69,17 @@ def accounts(config: Config, wanted: str | None) -> Sequence[str]:
     return [wanted]
 
 
+def one_account(config: Config, wanted: str | None) -> str:
+    """The account of a file, which belongs to one; with several configured it has to be named."""
+    from agent.errors import ConfigError
+
+    chosen = accounts(config, wanted)
+    if len(chosen) > 1:
+        raise ConfigError(_("A file belongs to one account."), setting="--account",
+                          hint=_("Name it: --account {names}").format(names=" | ".join(chosen)))  # fmt: skip
+    return chosen[0]
+
+
 def confirmed(question: str, *, yes: bool, count: int | None = None) -> bool:
     """Ask a person. ``count``: it must be typed."""
     if yes:

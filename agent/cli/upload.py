@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from agent.cli.plan_file import approve, is_file
 from agent.cli.session import confirmed
 from agent.language import _
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from agent.jobs.act import ActReport
     from agent.ledger import SqlLedger
     from agent.model.dropped import FileRecord
-    from agent.model.proposal import Proposal
+    from agent.model.proposal import Proposal, ProposalId
 
 _FORM = "bulksheet"
 _LEFT_OUT = ("waiting", "throttled")
@@ -37,12 +38,16 @@ def write_upload(config: Config, screen: Screen, account: str, to: tuple[str, Pa
         # The daemon never writes for an account without an API, so it need not rest meanwhile.
         with ledger.lock(uploads=not jobs.sends):
             must_write(config, ledger)
-            ready = len(_ready(ledger, jobs, plan)[:most])
+            only = None
+            if plan is not None and is_file(plan):
+                _its, only = approve(ledger, screen, Path(plan), [account], yes=yes)
+                plan, yes = None, True
+            ready = len(_ready(ledger, jobs, plan, only)[:most])
             question = _("Write {count} approved changes into {file}.").format(count=ready, file=path.name)
             if ready and not confirmed(question, yes=yes, count=ready):
                 raise typer.Exit(6)
             with screen.progress(_("Writing")) as progress:
-                report, written = jobs.write(path, progress, plan, most)
+                report, written = jobs.write(path, progress, plan, most, only)
             refused = _refused(ledger, account, report)
     _show(screen, path, report, written, refused)
     if report.faults or any(report.counts[name] for name in ("failed", "in_doubt")) or report.counts["recovered"]:
@@ -68,11 +73,12 @@ def _must_be_new(form: str, path: Path) -> None:
                               hint=_("Name a new file: what stands in the old one is not written again."))  # fmt: skip
 
 
-def _ready(ledger: SqlLedger, jobs: AccountJobs, plan: str | None) -> list[Proposal]:
+def _ready(ledger: SqlLedger, jobs: AccountJobs, plan: str | None,
+           only: Collection[ProposalId] | None) -> list[Proposal]:  # fmt: skip
     from agent.model.change import Edit
     from agent.model.proposal import State
 
-    approved = ledger.proposals(states=[State.APPROVED], run=plan, account=jobs.account)
+    approved = ledger.proposals(states=[State.APPROVED], run=plan, ids=only, account=jobs.account)
     return [each for each in approved if Edit(each.change.entity.kind, each.change.field) in jobs.without_api]
 
 

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.session import Account, AsJson, Reason, Yes, accounts, confirmed, session, whoami
+from agent.cli import plan_file
+from agent.cli.session import Account, AsJson, Reason, accounts, one_account, session, whoami
 from agent.language import _, ngettext
 
 if TYPE_CHECKING:
     from agent.cli.screen import Progress, Screen
     from agent.config import Config
-    from agent.daemon import AccountJobs
     from agent.errors import AgentError
     from agent.jobs.judge import JudgeReport
     from agent.jobs.pull import PullReport, StreamReport
     from agent.jobs.take_in import TakeReport
-    from agent.ledger import SqlLedger
     from agent.model.proposal import Proposal
     from agent.model.rule import Rule
 
 _ROWS = 40
-READ_BACK_SECONDS = 60.0
-"""How long a person waits for sent changes to be read back; the daemon looks again on its own."""
 
 
 def mount(app: typer.Typer) -> None:
+    from agent.cli.apply import apply
+
     app.command(help=_("Bring the facts up to date from every source."))(pull)
     app.command(help=_("Judge all rules and show what they would change. Nothing is sent."))(plan)
     app.command(help=_("Carry out approved proposals and read back what became of them."))(apply)
@@ -109,17 +107,6 @@ def exit_code_of(fault: AgentError) -> int:
     return 2 if isinstance(fault, ContractError) else fault.exit_code
 
 
-def one_account(config: Config, wanted: str | None) -> str:
-    """The account of a file, which belongs to one; with several configured it has to be named."""
-    from agent.errors import ConfigError
-
-    chosen = accounts(config, wanted)
-    if len(chosen) > 1:
-        raise ConfigError(_("A file belongs to one account."), setting="--account",
-                          hint=_("Name it: --account {names}").format(names=" | ".join(chosen)))  # fmt: skip
-    return chosen[0]
-
-
 def stream_progress(progress: Progress) -> Callable[[StreamReport], None]:
     """What a pull tells, as a line that keeps moving."""
     return lambda report: progress(f"{report.stream}: {_(str(report.outcome))}")
@@ -154,6 +141,9 @@ def plan(
     account: Account = None,
     limit: Annotated[int | None, typer.Option(help=_("Most rows to show (default: 40 on a terminal)."))] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help=_("Exit 3 when changes are pending."))] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=_("Write what is open into this new plan file, for 'apply'."))
+    ] = None,
     json: AsJson = False,
 ) -> None:
     from agent.daemon import account_jobs
@@ -162,8 +152,11 @@ def plan(
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
-    pending = 0
-    with ledger_of(config) as ledger, account_jobs(config, accounts(config, account), ledger) as by_account:
+    chosen, pending = accounts(config, account), 0
+    if output is not None:
+        chosen = [one_account(config, account)]
+        plan_file.must_be_new(output)
+    with ledger_of(config) as ledger, account_jobs(config, chosen, ledger) as by_account:
         for name, jobs in by_account.items():
             with screen.progress(_("Judging")) as progress:
                 for fault in jobs.derive().faults:
@@ -172,6 +165,9 @@ def plan(
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)
             show_plan(screen, report, open_, limit)
+            if output is not None:
+                ready = [each for each in open_ if each.state is State.PROPOSED]
+                plan_file.write(config, screen, ledger, output, name, report.run, ready)
     if pending and not json:
         screen.note(_("Nothing was sent. Review: steward actions list   Approve: steward actions approve --filter ''"))
     if exit_code and pending:
@@ -239,85 +235,6 @@ def plan_counts(report: JudgeReport) -> dict[str, int]:
     }
 
 
-def apply(
-    context: typer.Context,
-    plan: Annotated[str | None, typer.Argument(help=_("Only this plan (default: everything approved)."))] = None,
-    account: Account = None,
-    most: Annotated[int | None, typer.Option("--max", help=_("At most this many changes."))] = None,
-    wait: Annotated[bool, typer.Option(help=_("Wait until the changes are read back."))] = True,
-    to: Annotated[
-        tuple[str, Path] | None,
-        typer.Option("--to", metavar="bulksheet FILE", help=_("Write a workbook for upload instead of sending.")),
-    ] = None,
-    yes: Yes = False,
-    json: AsJson = False,
-) -> None:
-    from agent.daemon import account_jobs
-    from agent.wiring import ledger_of, must_write
-
-    here = session(context)
-    config, screen = here.config(), here.screen(json=json)
-    if to is not None:
-        from agent.cli.upload import write_upload
-
-        write_upload(config, screen, one_account(config, account), to, plan=plan, most=most, yes=yes)
-        return
-    with ledger_of(config) as ledger, ledger.lock():
-        must_write(config, ledger, accounts(config, account))
-        with account_jobs(config, accounts(config, account), ledger) as jobs:
-            ready, by_file = _ready(ledger, jobs.values(), plan)
-            _agreed(ready, most, yes=yes)
-            counts, troubled = _applied(jobs.values(), screen, plan=plan, most=most, wait=wait)
-    if json:
-        screen.object("steward.apply/1", {"counts": counts})
-    else:
-        screen.line("  ".join(f"{_(name)} {count}" for name, count in counts.items()) or _("Nothing to do."))
-        if by_file:
-            screen.note(_("What no API takes waits for a file: steward apply --to bulksheet FILE.xlsx"))
-    if troubled:
-        raise typer.Exit(5)
-
-
-def _ready(ledger: SqlLedger, jobs: Iterable[AccountJobs], plan: str | None) -> tuple[int, int]:
-    """How many approved changes can be sent, and how many wait for a file."""
-    from agent.model.change import Edit
-    from agent.model.proposal import State
-
-    by_file: Counter[bool] = Counter()
-    for each in jobs:
-        approved = ledger.proposals(states=[State.APPROVED], run=plan, account=each.account)
-        by_file.update(Edit(one.change.entity.kind, one.change.field) in each.without_api for one in approved)
-    return by_file[False], by_file[True]
-
-
-def _agreed(ready: int, most: int | None, *, yes: bool) -> None:
-    ready = min(ready, most) if most is not None else ready
-    question = _("Send {count} approved changes to Amazon.").format(count=ready)
-    if ready and not confirmed(question, yes=yes, count=ready):
-        raise typer.Exit(6)
-
-
-def _applied(by_account: Iterable[AccountJobs], screen: Screen, *, plan: str | None,
-             most: int | None, wait: bool) -> tuple[dict[str, int], bool]:  # fmt: skip
-    """Send, read back; what this pass came to by state, and whether anything needs a person."""
-    counts: Counter[str] = Counter()
-    troubled = False
-    with screen.progress(_("Applying")) as progress:
-        for jobs in by_account:
-            sent = jobs.act(progress, plan, most)
-            read = jobs.settle(progress, READ_BACK_SECONDS if wait else 0)
-            # What was accepted and then read back is counted once, as done.
-            counts += Counter(
-                {name: count for name, count in sent.counts.items() if name not in ("accepted", "in_doubt")}
-            )
-            counts += Counter(read.counts) + Counter(read.open)
-            for fault in (*sent.faults, *read.faults):
-                screen.note(screen.paint(f"! {fault.message}", "red"))
-            troubled |= bool(sent.faults or read.faults)
-    troubled |= any(counts[name] for name in ("failed", "conflict", "in_doubt"))
-    return {str(name): count for name, count in sorted(counts.items())}, troubled
-
-
 def status(context: typer.Context, account: Account = None, json: AsJson = False) -> None:
     from agent.cli.state import show_status, status_of
     from agent.wiring import book_of, ledger_of
@@ -358,7 +275,7 @@ def stop_all(
     from agent.wiring import ledger_of
 
     here = session(context)
-    if not reason:
+    if not reason.strip():
         raise ConfigError(_("The kill switch needs a reason."), setting="--reason", hint=_("Add --reason '…'."))
     config, screen = here.config(), here.screen(json=json)
     with ledger_of(config) as ledger:

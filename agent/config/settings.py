@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from agent.config.approval import AccountApproval, Approval
 from agent.config.belts import AMOUNTS, Belts
 from agent.config.file_mapping import FileMapping
 from agent.config.layers import Layer
@@ -19,6 +20,7 @@ from agent.config.values import Address, Amount, wrong
 from agent.language import _
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
+from agent.model.money import MICROS
 from agent.model.setting import Scope
 
 # Amazon: one endpoint serves each of three regions, of either API; a marketplace belongs to exactly one.
@@ -156,6 +158,9 @@ class Account(Section):
         default_factory=dict, description="Other values for the named thresholds of a rule."
     )
     belts: Belts = Field(default=Belts(), description="Limits that differ from the general [belts].")
+    approval: AccountApproval = Field(
+        default=AccountApproval(), description="What differs from the general [approval]."
+    )
     keepa: Keepa | None = Field(default=None, description="What Keepa tells of rivals; off unless enabled.")
     amazon_ads: AmazonAds | None = Field(default=None, description="Its advertising profile.")
     selling_partner: SellingPartner | None = Field(default=None, description="Its shop.")
@@ -214,6 +219,7 @@ class Config(BaseSettings):
     pull: Pull = Field(default=Pull(), description="How facts are brought up to date.")
     schedule: Schedule = Field(default=Schedule(), description="How often 'steward run' does what.")
     act: Act = Field(default=Act(), description="How approved changes are carried out and read back.")
+    approval: Approval = Field(default=Approval(), description="Who says yes, and what may go on without being asked.")
     belts: Belts = Field(default=Belts(), description="Limits that hold for every rule.")
     log: Log = Field(default=Log(), description="What the program says about itself.")
     accounts: dict[AccountName, Account] = Field(default_factory=dict, description="The accounts Steward looks after.")
@@ -278,6 +284,13 @@ class Config(BaseSettings):
                 ),
                 _("write it under each account: [accounts.NAME.belts]"),
             )
+        if self.approval.second_above is not None and len(currencies) > 1:
+            raise wrong(
+                _("approval.second_above is an amount, and the accounts use {currencies}").format(
+                    currencies=", ".join(currencies)
+                ),
+                _("write it under each account: [accounts.NAME.approval]"),
+            )
         return self
 
     @property
@@ -317,6 +330,12 @@ class Config(BaseSettings):
     def limits(self, account: str) -> BeltLimits:
         """The belts' limits for an account: its own where written, the general ones elsewhere."""
         return self.accounts[account].belts.over(self.belts).limits()
+
+    def second_above(self, account: str) -> int | None:
+        """What a change may cost more before it needs a second person, in micros; None: it never does."""
+        here = self.accounts[account].approval.second_above if account in self.accounts else None
+        limit = here if here is not None else self.approval.second_above
+        return None if limit is None else int(limit * MICROS)
 
     def scopes(self, account: str) -> Sequence[Scope]:
         """The operator's settings, from wide to narrow: the account's own first, then its scopes as written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from agent.actions.drive import RealWorld, drive
 from agent.actions.effects import ActLedger
 from agent.actions.execute import ActReport, Executor
 from agent.actions.patience import Patience
-from agent.model.proposal import Run, State
+from agent.model.proposal import ProposalId, Run, State
 from agent.ports import Actuator, Clock
 
 __all__ = ["ActReport", "JobLedger", "Patience", "act"]
@@ -26,16 +26,17 @@ def act(
     ledger: JobLedger, actuators: Sequence[Actuator], clock: Clock, *, account: str, run: str,
     may_write: Callable[[], str | None], progress: Callable[[str], None] | None = None,
     patience: Patience | None = None, plan: str | None = None, most: int | None = None,
+    only: Collection[ProposalId] | None = None,
 ) -> ActReport:  # fmt: skip
     """One pass over an account's approved proposals; a run is recorded when there was anything to do.
 
     ``may_write`` is asked before every batch: why nothing may be sent now, or None. ``plan``: only what that run of
-    judging proposed. ``most``: at most so many. Running it again sends nothing twice.
+    judging proposed. ``only``: only these. ``most``: at most so many. Running it again sends nothing twice.
     """
     counts, stopped = ledger.counts(account), may_write()
     if not counts.get(State.INTENT) and (stopped or not counts.get(State.APPROVED)):
         return _idle(account, run, stopped, counts)
-    executor = Executor(account, run, actuators, patience or Patience(), plan, most)
+    executor = Executor(account, run, actuators, patience or Patience(), plan, most, only)
     record = Run(run, "act", account, clock.now())
     ledger.begin(record)
     done, fault = {}, "interrupted"

@@ -6,7 +6,7 @@ All functions run inside a write transaction, which is alone: what they read sta
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,8 +15,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from agent.errors import LedgerConflictError
 from agent.ledger.database import Write
-from agent.ledger.tables import decisions, proposals
-from agent.model.proposal import MOVES, Decision, ProposalId, State
+from agent.ledger.sealing import proposal_of
+from agent.ledger.tables import decisions, proposals, sealed
+from agent.model.proposal import MOVES, Decision, Proposal, ProposalId, State
 
 Item = TypeVar("Item")
 _PIECE = 1_000
@@ -84,9 +85,22 @@ def _verdict(decision: Decision) -> State:
     return State.APPROVED if decision.approve else State.REJECTED
 
 
-def decide(write: Write, wanted: Sequence[Decision], at: datetime) -> list[ProposalId]:
-    """Apply the decisions that still fit, one after the other; returns the ids of those that do not."""
+NeedsTwo = Callable[[Proposal], bool]
+"""Whether a proposal takes effect only once two people have said yes to it."""
+
+FIRST_YES = "first approval"
+"""The event of a yes that waits for another person's."""
+
+
+def decide(
+    write: Write, wanted: Sequence[Decision], at: datetime, needs_two: NeedsTwo | None = None
+) -> list[ProposalId]:
+    """Apply the decisions that still fit, one after the other; returns the ids of those that do not.
+
+    A first yes to what needs two is kept, and the proposal stays open; the same person's second yes changes nothing.
+    """
     seen = _seen(write.connection, [decision.proposal for decision in wanted])
+    waiting = _first_yeses(write.connection, wanted, needs_two) if needs_two is not None else {}
     stale: list[ProposalId] = []
     rows: list[dict[str, Any]] = []
     turned: dict[tuple[State, State], list[ProposalId]] = defaultdict(list)
@@ -95,17 +109,45 @@ def decide(write: Write, wanted: Sequence[Decision], at: datetime) -> list[Propo
         if now is None or not now.allows(decision, at):
             stale.append(decision.proposal)
             continue
+        payload = {"through": decision.through, "version": decision.version}
+        if decision.approve and (said := waiting.get(decision.proposal)) is not None and not said - {decision.by}:
+            if decision.by not in said:
+                said.add(decision.by)
+                rows.append(_decision_row(decision, at))
+                write.journal.note(FIRST_YES, at, {"by": decision.by, **payload}, proposal=decision.proposal)
+            continue
         left, now.state = now.state, _verdict(decision)
         turned[left, now.state].append(decision.proposal)
         rows.append(_decision_row(decision, at))
-        payload = moved_payload(left, decision.by, decision.note)
-        payload |= {"through": decision.through, "version": decision.version}
+        payload = moved_payload(left, decision.by, decision.note) | payload
         write.journal.note(now.state, at, payload, proposal=decision.proposal)
     for (left, to), ids in turned.items():
         set_state(write.connection, ids, left, to)
     if rows:
         write.connection.execute(insert(decisions), rows)
     return stale
+
+
+def _first_yeses(connection: Connection, wanted: Sequence[Decision],
+                 needs_two: NeedsTwo) -> dict[ProposalId, set[str]]:  # fmt: skip
+    """By proposal that needs two people, who has said yes to its present version so far."""
+    found: dict[ProposalId, set[str]] = {}
+    for some in pieces(list(dict.fromkeys(decision.proposal for decision in wanted if decision.approve))):
+        rows = connection.execute(
+            select(proposals, sealed.c.payload)
+            .join(sealed, sealed.c.proposal == proposals.c.id)
+            .where(proposals.c.id.in_(some), proposals.c.state == State.PROPOSED)
+        )
+        found |= {row.id: set() for row in rows if needs_two(proposal_of(row))}
+        said = connection.execute(
+            select(decisions.c.proposal, decisions.c.by)
+            .join(proposals, proposals.c.id == decisions.c.proposal)
+            .where(decisions.c.proposal.in_(some), decisions.c.approve, decisions.c.version == proposals.c.version)
+        )
+        for id, by in said:
+            if id in found:
+                found[id].add(by)
+    return found
 
 
 def _seen(connection: Connection, ids: Sequence[ProposalId]) -> dict[ProposalId, _Seen]:

@@ -19,23 +19,29 @@ from agent.ledger import (
     moves,
     reading,
     restoring,
+    redeeming,
     runs,
     sending,
     switches,
     upgrade,
+    writes,
 )
 from agent.ledger.chain import Event, Head
 from agent.ledger.database import Database, Write
 from agent.ledger.lock import Holder, Lock
+from agent.ledger.moves import NeedsTwo
+from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
 from agent.ledger.restoring import Restored
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
+from agent.ledger.tables import HEAD
 from agent.ledger.verify import Verification, verify
 from agent.model.alert import Alert
-from agent.model.dropped import FileRecord
+from agent.model.dropped import FileRecord, FileState
 from agent.model.entity import Entity
 from agent.model.proposal import Decision, Execution, Fate, Proposal, ProposalId, Receipt, Run, State
+from agent.model.unwind import Landed, Which
 from agent.model.verdict import Tally
 from agent.model.window import Span
 
@@ -47,13 +53,15 @@ class SqlLedger:
     database cannot do its part (full disk, no access, held by another process); nothing is then half done.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, needs_two: NeedsTwo | None = None) -> None:
         self._database = database
+        self._needs_two = needs_two
         self._lock: Lock | None = None
 
     @classmethod
-    def open(cls, url: str, *, create: bool = True) -> SqlLedger:
+    def open(cls, url: str, *, create: bool = True, needs_two: NeedsTwo | None = None) -> SqlLedger:
         """Open a database and run pending migrations. ``create``: make a SQLite file that is not there yet.
+        ``needs_two``: which proposals take effect only once two people have said yes; none when left out.
 
         Raises ``ConfigError`` for an address that is none and for a database that a newer Steward has upgraded.
         """
@@ -63,7 +71,12 @@ class SqlLedger:
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, needs_two)
+
+    @property
+    def tables(self) -> str:
+        """The migration its tables are at."""
+        return HEAD
 
     def close(self) -> None:
         self._database.close()
@@ -138,10 +151,29 @@ class SqlLedger:
         """Apply decisions bound to the version that was seen. Returns the ids that were stale and left alone.
 
         Stale: another version, a state that no longer allows it, an unknown id, a yes to what has expired. A no to an
-        approved proposal withdraws the approval as long as it has not been sent.
+        approved proposal withdraws the approval as long as it has not been sent. A first yes to what needs two people
+        is kept, and the proposal stays open; a second one of the same person changes nothing.
         """
         with self._database.write() as write:
-            return moves.decide(write, list(decisions), at)
+            return moves.decide(write, list(decisions), at, self._needs_two)
+
+    def redeem(self, file: PlanFile, name: str, by: str, at: datetime) -> list[tuple[ProposalId, str]]:
+        """Approve all that a plan file names, once; or nothing, and return the rows that are not as they were.
+
+        Raises ``ConfigError`` for a file that this database did not write, ``ForbiddenError`` for one that was used.
+        """
+        with self._database.write() as write:
+            return redeeming.redeem(write, file, name, by, at, self._needs_two)
+
+    def remember(self, file: PlanFile, name: str, at: datetime) -> None:
+        """That this plan file was written here; before that it is good for nothing."""
+        with self._database.write() as write:
+            files.keep(write, redeeming.record(file, name, FileState.WRITTEN, at))
+
+    def seals(self, ids: Sequence[ProposalId]) -> dict[ProposalId, str]:
+        """The hash of each proposal's sealed text."""
+        with self._database.read() as connection:
+            return redeeming.seals(connection, ids)
 
     def move(self, ids: Iterable[ProposalId], expected: State, to: State, by: str, at: datetime,
              notes: Mapping[ProposalId, str] | None = None) -> list[ProposalId]:  # fmt: skip
@@ -243,6 +275,11 @@ class SqlLedger:
         """How many changes of ours were undone, or are to be, by what was asked for since then."""
         with self._database.read() as connection:
             return reading.undone_since(connection, account, since)
+
+    def writes(self, account: str, which: Which) -> list[list[Landed]]:
+        """By lever, every write of ours that may have landed, oldest first; only levers with one that is named."""
+        with self._database.read() as connection:
+            return writes.writes(connection, account, which)
 
     # The log
 

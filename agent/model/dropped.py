@@ -19,7 +19,9 @@ class FileState(StrEnum):
     REFUSED = "refused"
     """Recognised, but damaged or ambiguous: nothing of it was booked. It is tried again once it has changed."""
     WRITTEN = "written"
-    """Made by Steward for a person to upload. It says what shall be, not what is, and is never taken in."""
+    """Made by Steward for a person to upload or apply. It says what shall be, not what is, and is never taken in."""
+    APPLIED = "applied"
+    """A plan file that was used, once."""
 
 
 @dataclass(frozen=True, slots=True)

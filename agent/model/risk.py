@@ -7,6 +7,9 @@ from enum import StrEnum
 from agent.model.change import Change
 from agent.model.money import Money
 
+_COSTS_NOTHING = frozenset({"paused", "archived", "requested"})
+_SPENDS_NOTHING = frozenset({"negative_keyword", "negative_target"})
+
 
 class Risk(StrEnum):
     LOW = "low"
@@ -28,3 +31,18 @@ def relative(change: Change) -> float | None:
     if isinstance(before, Money) and isinstance(after, Money) and before.micros:
         return (after.micros - before.micros) / before.micros
     return None
+
+
+def exposure(change: Change) -> int | None:
+    """What a change may cost more, in micros: a day for a budget, a click for a bid, a unit for a price.
+
+    0 for what spends less; None where no amount can be named, such as for what is switched on or newly made.
+    """
+    before, after = change.before, change.after
+    if isinstance(before, Money) and isinstance(after, Money):
+        more = after.micros - before.micros
+        if change.field == "price":
+            return abs(more)
+        # Amazon: on one day up to twice the daily budget is spent.
+        return max(0, more) * (2 if change.field == "budget" else 1)
+    return 0 if after in _COSTS_NOTHING or change.entity.kind in _SPENDS_NOTHING else None

@@ -78,7 +78,7 @@ def test_approving_without_naming_anything_is_refused(desk: Office) -> None:
 
 def test_approving_everything_open_leaves_what_a_belt_holds(desk: Office) -> None:
     ran = desk.steward("actions", "approve", "--filter", "", "--yes", "--json")
-    assert ran.json == {"schema": "steward.decision/1", "approve": True, "decided": 3, "stale": []}
+    assert ran.json == {"schema": "steward.decision/1", "approve": True, "decided": 3, "waiting": [], "stale": []}
     assert listed(desk, "--state", "approved") == ["p_1", "p_2", "p_3"]
     assert listed(desk, "--state", "held") == ["p_4"]
 
@@ -129,3 +129,31 @@ def test_nothing_that_fits_is_no_failure(desk: Office) -> None:
     ran = desk.steward("actions", "approve", "--filter", "rule=nobody/*", "--yes")
     assert ran.code == 0
     assert ran.err == "Nothing was decided.\n"
+
+
+def test_a_reason_of_blanks_is_none(desk: Office) -> None:
+    assert desk.steward("actions", "reject", "p_1", "--yes", "--reason", "  ").code == 2
+    assert desk.steward("stop-all", "--reason", " ").code == 2
+
+
+def test_what_may_cost_more_than_the_limit_waits_for_a_second_person(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """p_2 raises a bid by half, the others cut theirs. The same person twice is one person."""
+    desk.write(desk.config.read_text() + "\n[accounts.north.approval]\nsecond_above = 0.40\n")
+    for who, waiting in (("ann", ["p_2"]), ("ann", ["p_2"]), ("bob", [])):
+        monkeypatch.setenv("LOGNAME", who)
+        ran = desk.steward("actions", "approve", "--filter", "", "--yes", "--json")
+        assert ran.code == 0
+        assert ran.json["waiting"] == waiting
+    history = desk.steward("actions", "show", "p_2", "--json").json["history"]
+    assert [(each["event"], each.get("by")) for each in history[1:]] == [("first approval", "ann"), ("approved", "bob")]
+
+
+def test_a_second_person_may_also_say_no(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write(desk.config.read_text() + "\n[accounts.north.approval]\nsecond_above = 0.40\n")
+    monkeypatch.setenv("LOGNAME", "ann")
+    assert desk.steward("actions", "approve", "p_2", "--yes").out == "0 approved\n1 wait for a second person\n"
+    monkeypatch.setenv("LOGNAME", "bob")
+    assert desk.steward("actions", "reject", "p_2", "--yes", "--reason", "too much").code == 0
+    assert listed(desk, "--state", "rejected") == ["p_2"]

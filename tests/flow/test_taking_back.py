@@ -1,0 +1,74 @@
+"""Undoing over real HTTP: exact restoration of what is still ours, and nothing of what others changed since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.model.entity import Entity
+from tests.flow_shop import Shop
+from tests.schemas import faults
+
+
+def applied(shop: Shop) -> tuple[str, list[dict[str, Any]]]:
+    """A plan that was carried out whole: its run, and its bids."""
+    plan = shop.steward("plan", "--json").json
+    assert shop.steward("actions", "approve", "--filter", "", "--yes").code == 0
+    sent = shop.steward("apply", "--yes", "--json")
+    assert sent.code == 0, sent.err
+    done = shop.steward("actions", "list", "--state", "done", "--json").json["actions"]
+    assert len(done) == sent.json["counts"]["done"] > 50
+    return plan["actions"][0]["id"], done
+
+
+def live(shop: Shop, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What Amazon says now, by proposal."""
+    found: dict[str, Any] = {}
+    with shop.jobs() as jobs:
+        for actuator in jobs._sources.actuators:
+            for kind, field in {(row["kind"], row["field"]) for row in rows}:
+                some = [row for row in rows if (row["kind"], row["field"]) == (kind, field)]
+                values = actuator.live([Entity("demo", kind, row["entity"]) for row in some], field)
+                found |= {row["id"]: _plain(values[Entity("demo", kind, row["entity"])]) for row in some}
+    return found
+
+
+def _plain(value: Any) -> Any:
+    from agent.model.change import value_to_json
+
+    return value_to_json(value)
+
+
+def test_after_others_changed_some_rows_the_rest_is_restored_exactly(shop: Shop) -> None:
+    _, done = applied(shop)
+    run = shop.steward("audit", "show", "--proposal", done[0]["id"], "--json").json["events"][0]["run"]
+    mine = [each for each in done if each["kind"] in ("keyword", "product_target") and each["field"] == "bid"]
+    others = [each for each in mine if each["kind"] == "keyword"][:7]
+    for number, each in enumerate(others):
+        shop.amazon.edit("keyword", each["entity"], "bid", f"0.{31 + number}")
+    before_undo = live(shop, done)
+
+    shown = shop.steward("undo", "--run", run, "--dry-run", "--json")
+    assert shown.code == 5
+    assert faults(shown.json) == []
+    assert shop.steward("actions", "list", "--state", "proposed", "--json").json["actions"] == []
+    undone = shop.steward("undo", "--run", run, "--json")
+    assert undone.code == 5
+    assert faults(undone.json) == []
+    assert {each["id"] for each in undone.json["conflicts"]} == {each["id"] for each in others}
+    assert {each["why"] for each in undone.json["conflicts"]} == {"changed since"}
+    assert len(undone.json["actions"]) == len(done) - len(others)
+    plan = undone.json["run"]
+    assert shop.steward("actions", "approve", "--plan", plan, "--yes").code == 0
+    sent = shop.steward("apply", plan, "--yes", "--json")
+    assert sent.json["counts"] == {"done": len(done) - len(others)}
+
+    now = live(shop, done)
+    theirs = {each["id"] for each in others}
+    assert {id: now[id] for id in theirs} == {id: before_undo[id] for id in theirs}
+    assert {each["id"]: now[each["id"]] for each in done if each["id"] not in theirs} == {
+        each["id"]: each["before"] for each in done if each["id"] not in theirs
+    }
+    again = shop.steward("undo", "--run", run, "--json")
+    assert again.json["actions"] == []
+    assert {each["why"] for each in again.json["kept"]} == {"already as before"}
+    assert shop.steward("audit", "verify").code == 0
