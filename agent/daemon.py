@@ -22,6 +22,7 @@ from agent.jobs.judge import JudgeReport, judge
 from agent.jobs.pull import Puller, PullReport, StreamReport
 from agent.jobs.reread import only_reading, release_when_read_back
 from agent.jobs.settle import SettleReport, settle
+from agent.jobs.standing import stand
 from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
 from agent.jobs.undo import UndoReport, undo
@@ -42,7 +43,9 @@ from agent.wiring import (
     intake_of,
     loader_of,
     may_write,
+    needs_two,
     outbound_of,
+    policy_of,
     puller_of,
     sources_of,
     uploads_of,
@@ -100,6 +103,19 @@ class AccountJobs:
         chosen = self.rules() if rules is None else rules
         court = court_of(self._config, self.account, chosen, self._book, self._clock, whole=rules is None)
         return judge(court, self._ledger, told)
+
+    def judge_and_stand(self) -> JudgeReport:
+        """Judge, and approve what rules in auto mode may do without being asked. In dry-run nothing is approved, nor
+        while the kill switch is on."""
+        rules = self.rules()
+        court = court_of(self._config, self.account, rules, self._book, self._clock)
+        report = judge(court, self._ledger)
+        if self._why_not() is None:
+            approved = stand(report, rules, policy_of(self._config), self._ledger, self._clock.now(),
+                             needs_two(self._config))  # fmt: skip
+            if approved:
+                _LOG.info("standing_approval", account=self.account, run=report.run, approved=len(approved))
+        return report
 
     def rules(self) -> Sequence[Rule]:
         rules = self._loader.reload().rules
@@ -218,7 +234,7 @@ class AccountJobs:
             Step("look", self._reported(self.look), often.pull_minutes * minutes, also=self._promised),
             Step("derive", self._reported(self.derive), often.judge_minutes * minutes, after=arrivals,
                  unless=self._under_way),
-            Step("judge", self._reported(self.judge), often.judge_minutes * minutes, after=arrivals,
+            Step("judge", self._reported(self.judge_and_stand), often.judge_minutes * minutes, after=arrivals,
                  unless=self._under_way),
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from agent.jobs.derive import Workshop
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
+    from agent.jobs.standing import Policy
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.model.rule import Rule
@@ -59,6 +61,14 @@ def needs_two(config: Config) -> Callable[[Proposal], bool]:
         return limit is not None and (cost is None or cost > limit)
 
     return needs
+
+
+def policy_of(config: Config) -> Policy:
+    """Which rules in auto mode go on without being asked, and what they must have earned."""
+    from agent.jobs.standing import Policy
+
+    given = config.approval
+    return Policy(given.auto, timedelta(days=given.auto_after_days), given.auto_most_unknown)
 
 
 def book_of(config: Config) -> Book:

@@ -13,8 +13,9 @@ from agent.language import _
 if TYPE_CHECKING:
     from agent.cli.session import Session
     from agent.config import Config
+    from agent.ledger import SqlLedger
     from agent.model.rule import Rule
-    from agent.model.verdict import Verdict
+    from agent.model.verdict import Tally, Verdict
     from agent.rulebook.load import RuleBook
 
 Paths = Annotated[list[Path] | None, typer.Argument(help=_("Files or folders (default: those of the configuration)."))]
@@ -76,20 +77,44 @@ def list_rules(context: typer.Context, json: AsJson = False) -> None:
     rules = rulebook_of(config).rules
     with ledger_of(config) as ledger:
         last = {tally.rule: tally for tally in ledger.newest_tallies()}
+        waits = {rule.name: _waits(config, ledger, rule, last.get(rule.name)) for rule in rules}
     rows = [(rule, last.get(rule.name)) for rule in rules]
     if json:
         screen.object("steward.rules/1", {"rules": [
             {"rule": rule.name, "judges": rule.judges, "mode": str(rule.mode), "severity": str(rule.severity),
+             "auto": None if waits[rule.name] is None else not waits[rule.name], "asks_because": waits[rule.name] or [],
              "about": rule.about, "digest": rule.digest, "tests": len(rule.tests),
              "judged": tally and tally.judged, "matched": tally and tally.matched, "unknown": tally and tally.unknown}
             for rule, tally in rows]})  # fmt: skip
         return
     screen.table(
         [_("rule"), _("judges"), _("mode"), _("severity"), _("judged"), _("matched"), _("unknown"), _("about")],
-        [[rule.name, rule.judges, str(rule.mode), str(rule.severity), *((tally.judged, tally.matched, tally.unknown)
-          if tally else ("", "", "")), _(rule.about)] for rule, tally in rows],
+        [[rule.name, rule.judges, _mode(rule, waits[rule.name]), str(rule.severity),
+          *((tally.judged, tally.matched, tally.unknown) if tally else ("", "", "")), _(rule.about)]
+         for rule, tally in rows],
         right=frozenset({4, 5, 6}),
     )  # fmt: skip
+
+
+def _waits(config: Config, ledger: SqlLedger, rule: Rule, tally: Tally | None) -> list[str] | None:
+    """Why a rule in auto mode asks all the same; nothing if it does not, None for a rule in another mode."""
+    from agent.clock import SystemClock
+    from agent.jobs.standing import obstacles
+    from agent.model.rule import Mode
+    from agent.wiring import may_write, policy_of
+
+    if rule.mode is not Mode.AUTO:
+        return None
+    since = ledger.text_since(rule.name, rule.digest)
+    found = obstacles(rule, policy_of(config), since, tally, SystemClock().now())
+    stopped = may_write(config, ledger)()
+    return [*found, *([_("nothing is sent: {reason}").format(reason=stopped)] if stopped else [])]
+
+
+def _mode(rule: Rule, waits: list[str] | None) -> str:
+    if waits is None:
+        return str(rule.mode)
+    return f"{rule.mode} " + (_("(asks: {reasons})").format(reasons="; ".join(waits)) if waits else "✓")
 
 
 def why(

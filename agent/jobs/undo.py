@@ -16,17 +16,18 @@ from agent.engine.restore import UNDO, restored
 from agent.engine.scene import Scene
 from agent.errors import AgentError, SourceError
 from agent.jobs.judge import Court
+from agent.model.actions import ACTIONS, Undo
 from agent.model.change import Change, Value
 from agent.model.entity import Entity
-from agent.model.proposal import Proposal, Run, State
+from agent.model.proposal import OPEN_STATES, Proposal, Run, State
 from agent.model.recorded import Recorded
 from agent.model.rule import Mode, Severity
 from agent.model.unwind import CONFLICTS, Kept, Landed, Unwound, Which, Why, stays, unwound
 from agent.model.verdict import Outcome, Step
 from agent.ports import Actuator
 
-_NEVER = frozenset({("order", "review_request")})
-"""Amazon: a request for a review cannot be taken back."""
+_OFF = {Undo.PAUSE: "paused", Undo.ARCHIVE: "archived"}
+"""How a thing that was made is switched off."""
 _FINAL = frozenset({"archived"})
 """Amazon: what is archived never comes back."""
 
@@ -99,14 +100,30 @@ def _unwound(levers: Sequence[Sequence[Landed]], actuators: Sequence[Actuator], 
 
 
 def _looked(batch: Batch, levers: Mapping[Entity, Sequence[Landed]], report: UndoReport) -> list[Unwound]:
-    if (batch.kind, batch.field) in _NEVER:
+    action = ACTIONS.get((batch.kind, batch.field))
+    way = action.undo if action is not None else Undo.SET_BACK
+    if way is Undo.NEVER:
         return [stays(writes, Why.FINAL) for writes in levers.values()]
     try:
-        live = batch.actuator.live(batch.entities, batch.field)
+        live = batch.actuator.live(batch.entities, "state" if way in _OFF else batch.field)
     except SourceError as fault:
         report.faults.append(fault)
         return [stays(writes, Why.UNREADABLE) for writes in levers.values()]
+    if way in _OFF:
+        return [_off(writes, live.get(entity), _OFF[way]) for entity, writes in levers.items()]
     return [_back(writes, entity, live) for entity, writes in levers.items()]
+
+
+def _off(writes: Sequence[Landed], state: Value, off: str) -> Unwound:
+    """What was made is switched off, whatever was changed of it since; what somebody switched off already stays so."""
+    made = next((each.proposal for each in writes if each.chosen), None)
+    if made is None or state is None:
+        return stays(writes, Why.GONE)
+    if made.state in OPEN_STATES:
+        return stays(writes, Why.IN_FLIGHT, state)
+    if state != "enabled":
+        return stays(writes, Why.ALREADY, state)
+    return Unwound(Change(made.change.entity, "state", state, off), (made,))
 
 
 def _back(writes: Sequence[Landed], entity: Entity, live: Mapping[Entity, Value]) -> Unwound:

@@ -84,6 +84,24 @@ def newest_tallies(connection: Connection, account: str | None) -> list[Tally]:
     return [_tally_of(row) for row in found]
 
 
+def text_since(connection: Connection, rule: str, digest: str, account: str | None) -> datetime | None:
+    """When the rule was first judged by this text, counted from its last other one; None if it never was."""
+    query = (
+        select(tallies.c.digest, runs.c.started)
+        .join(runs, runs.c.id == tallies.c.run)
+        .where(tallies.c.rule == rule)
+        .order_by(runs.c.started.desc(), runs.c.id.desc())
+    )
+    if account is not None:
+        query = query.where(runs.c.account == account)
+    since: datetime | None = None
+    for row in connection.execute(query):
+        if row.digest != digest:
+            break
+        since = row.started
+    return since
+
+
 def _tally_of(row: Row[Any]) -> Tally:
     return Tally(row.rule, row.digest, row.judged, row.matched, row.unknown, row.unknown_because)
 

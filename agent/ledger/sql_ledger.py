@@ -18,8 +18,8 @@ from agent.ledger import (
     lock,
     moves,
     reading,
-    restoring,
     redeeming,
+    restoring,
     runs,
     sending,
     switches,
@@ -112,6 +112,11 @@ class SqlLedger:
         """The newest tally of each rule, by name."""
         with self._database.read() as connection:
             return runs.newest_tallies(connection, account)
+
+    def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None:
+        """When the rule was first judged by this text, counted from its last other one; None if it never was."""
+        with self._database.read() as connection:
+            return runs.text_since(connection, rule, digest, account)
 
     # Promises of sources
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from agent.model.change import Change
 from agent.model.money import Money
+from agent.model.percent import Percent
 
 _COSTS_NOTHING = frozenset({"paused", "archived", "requested"})
 _SPENDS_NOTHING = frozenset({"negative_keyword", "negative_target"})
@@ -45,4 +46,6 @@ def exposure(change: Change) -> int | None:
             return abs(more)
         # Amazon: on one day up to twice the daily budget is spent.
         return max(0, more) * (2 if change.field == "budget" else 1)
+    if isinstance(before, Percent) and isinstance(after, Percent) and after <= before:
+        return 0
     return 0 if after in _COSTS_NOTHING or change.entity.kind in _SPENDS_NOTHING else None

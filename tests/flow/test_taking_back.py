@@ -4,42 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.model.change import Edit, value_to_json
 from agent.model.entity import Entity
 from tests.flow_shop import Shop
 from tests.schemas import faults
 
 
-def applied(shop: Shop) -> tuple[str, list[dict[str, Any]]]:
-    """A plan that was carried out whole: its run, and its bids."""
-    plan = shop.steward("plan", "--json").json
+def applied(shop: Shop) -> list[dict[str, Any]]:
+    """A plan that was carried out: what was done."""
     assert shop.steward("actions", "approve", "--filter", "", "--yes").code == 0
     sent = shop.steward("apply", "--yes", "--json")
     assert sent.code == 0, sent.err
     done = shop.steward("actions", "list", "--state", "done", "--json").json["actions"]
     assert len(done) == sent.json["counts"]["done"] > 50
-    return plan["actions"][0]["id"], done
+    return done
 
 
 def live(shop: Shop, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """What Amazon says now, by proposal."""
     found: dict[str, Any] = {}
     with shop.jobs() as jobs:
-        for actuator in jobs._sources.actuators:
-            for kind, field in {(row["kind"], row["field"]) for row in rows}:
-                some = [row for row in rows if (row["kind"], row["field"]) == (kind, field)]
-                values = actuator.live([Entity("demo", kind, row["entity"]) for row in some], field)
-                found |= {row["id"]: _plain(values[Entity("demo", kind, row["entity"])]) for row in some}
+        for edit in {Edit(row["kind"], row["field"]) for row in rows}:
+            some = {row["id"]: Entity("demo", row["kind"], row["entity"]) for row in rows
+                    if Edit(row["kind"], row["field"]) == edit}  # fmt: skip
+            actuator = next(each for each in jobs._sources.actuators if edit in each.edits)
+            values = actuator.live(list(some.values()), edit.field)
+            found |= {id: value_to_json(values[entity]) for id, entity in some.items()}
     return found
 
 
-def _plain(value: Any) -> Any:
-    from agent.model.change import value_to_json
-
-    return value_to_json(value)
-
-
 def test_after_others_changed_some_rows_the_rest_is_restored_exactly(shop: Shop) -> None:
-    _, done = applied(shop)
+    done = applied(shop)
     run = shop.steward("audit", "show", "--proposal", done[0]["id"], "--json").json["events"][0]["run"]
     mine = [each for each in done if each["kind"] in ("keyword", "product_target") and each["field"] == "bid"]
     others = [each for each in mine if each["kind"] == "keyword"][:7]

@@ -99,3 +99,20 @@ def test_a_plan_of_a_rule_that_is_not_there_is_refused(office: Office) -> None:
     ran = office.steward("plan", "--rule", "ads/nobody")
     assert ran.code == 2
     assert "ads/nobody" in ran.err
+
+
+def test_a_rule_in_auto_mode_says_whether_it_asks_and_why(office: Office) -> None:
+    """In dry-run, not listed, and never judged: each is named, and other modes have nothing to say."""
+    text = Path("rules/ads/bid-down-above-target.yaml")
+    shipped = (Path(__file__).parents[3] / text).read_text(encoding="utf-8")
+    (office.folder / "rules" / "ads").mkdir(parents=True)
+    (office.folder / text).write_text(shipped.replace("mode: ask", "mode: auto"), encoding="utf-8")
+    config = office.config.read_text().replace('rules = ["shipped"]', 'rules = ["rules"]')
+    office.write(config)
+    (rule,) = office.steward("rules", "list", "--json").json["rules"]
+    assert rule["auto"] is False
+    assert rule["asks_because"] == ["it is not listed in approval.auto", "nothing is sent: dry-run"]
+    office.write(config.replace("dry_run = true", "dry_run = false\napproval.auto = ['ads/*']"))
+    (rule,) = office.steward("rules", "list", "--json").json["rules"]
+    assert rule["asks_because"] == ["its present text has judged nothing yet"]
+    assert "its present text has judged nothing yet" in office.steward("rules", "list").out

@@ -1,0 +1,141 @@
+"""A rule in auto mode goes on without being asked only where everything holds, each time by a recorded decision."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.engine.caps import Storm
+from agent.engine.propose import Proposed
+from agent.jobs.judge import JudgeReport
+from agent.jobs.standing import Policy, obstacles, stand
+from agent.ledger import SqlLedger
+from agent.model.proposal import Answer, BeltAnswer, Proposal, Run, State
+from agent.model.rule import Mode, Rule
+from agent.model.verdict import Tally
+from agent.rulebook.load import load
+from tests.wishes import NOW, wish
+
+DAY = timedelta(days=1)
+POLICY = Policy(["ads/*"], 3 * DAY, 0.5)
+RULE = """\
+rule: ads/dear
+about: bids that are too high
+judges: keyword
+mode: auto
+when:
+  - bid > 1.00
+propose:
+  set: bid
+  to: bid * 0.9
+tests:
+  - {name: dear, given: {bid: 2.00}, expect: {bid: 1.80}}
+  - {name: cheap, given: {bid: 0.50}, expect: no match}
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+    ledger = SqlLedger.open(f"sqlite:///{tmp_path / 'steward.db'}")
+    yield ledger
+    ledger.close()
+
+
+def loaded(folder: Path, text: str = RULE) -> Rule:
+    shutil.rmtree(folder / "rules", ignore_errors=True)
+    (folder / "rules" / "ads").mkdir(parents=True)
+    (folder / "rules" / "ads" / "dear.yaml").write_text(text, encoding="utf-8")
+    return load([folder / "rules"]).rules[0]
+
+
+@dataclass
+class Desk:
+    ledger: SqlLedger
+    rule: Rule
+
+    def judged(self, at: Any, digest: str | None = None) -> None:
+        run = Run(f"r_{at.isoformat()}", "judge", "north", at)
+        self.ledger.begin(run)
+        self.ledger.tally(run.id, [self.tally(digest=digest)])
+
+    def tally(self, unknown: int = 0, digest: str | None = None) -> Tally:
+        return Tally(self.rule.name, digest or self.rule.digest, 10, 1, unknown)
+
+    def proposal(self, **parts: Any) -> Proposal:
+        whole = {"rule": self.rule.name, "digest": self.rule.digest, "mode": Mode.AUTO,
+                 "belts": (BeltAnswer("step", Answer.PASS),), "expires_at": NOW + 30 * DAY} | parts  # fmt: skip
+        return wish(**whole)
+
+    def stand(self, *proposals: Proposal, unknown: int = 0, storm: bool = False, policy: Policy = POLICY,
+              two: bool = False) -> list[str]:  # fmt: skip
+        fresh = self.ledger.add(proposals or [self.proposal()])
+        storms = [Storm(self.rule.name, "keyword", 9, 10, 0.5)] if storm else []
+        report = JudgeReport("r", "north", NOW.date(), NOW, 10, [self.tally(unknown)], Proposed(storms=storms), fresh)
+        return stand(report, [self.rule], policy, self.ledger, NOW, lambda _: two)
+
+
+@pytest.fixture
+def desk(ledger: SqlLedger, tmp_path: Path) -> Desk:
+    desk = Desk(ledger, loaded(tmp_path))
+    desk.judged(NOW - 5 * DAY, "an older text")
+    desk.judged(NOW - 4 * DAY)
+    desk.judged(NOW - DAY)
+    return desk
+
+
+def test_where_everything_holds_it_is_approved_by_a_recorded_decision(desk: Desk) -> None:
+    assert desk.stand() == ["p_1"]
+    (decided,) = desk.ledger.decisions(["p_1"])["p_1"]
+    assert (decided.decision.by, decided.decision.through) == ("steward", "standing approval")
+    assert desk.ledger.proposals()[0].state is State.APPROVED
+    assert desk.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"policy": Policy()}, {"policy": Policy(["stock/*"])}, {"policy": replace(POLICY, after=5 * DAY)},
+        {"unknown": 6}, {"storm": True}, {"two": True},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_where_anything_lacks_it_waits_for_a_person(desk: Desk, lacking: dict[str, Any]) -> None:
+    assert desk.stand(**lacking) == []
+    assert desk.ledger.proposals()[0].state is State.PROPOSED
+    assert desk.ledger.decisions(["p_1"]) == {}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"mode": Mode.ASK},
+        {"state": State.HELD},
+        {"belts": (BeltAnswer("step", Answer.CLAMP),)},
+        {"rule": "ads/another"},
+    ],
+    ids=str,
+)
+def test_a_proposal_that_a_belt_touched_or_that_is_another_rules_waits(desk: Desk, parts: dict[str, Any]) -> None:
+    assert desk.stand(desk.proposal(**parts)) == []
+
+
+def test_a_text_that_was_changed_back_is_a_new_text(desk: Desk) -> None:
+    desk.judged(NOW - DAY / 2, "an edit")
+    desk.judged(NOW - DAY / 4)
+    assert desk.stand() == []
+
+
+def test_a_rule_without_tests_or_with_a_failing_one_asks(desk: Desk, tmp_path: Path) -> None:
+    since = NOW - 9 * DAY
+    assert obstacles(desk.rule, POLICY, since, desk.tally(), NOW) == []
+    bare = loaded(tmp_path, RULE.partition("tests:")[0])
+    assert obstacles(bare, POLICY, since, desk.tally(), NOW) == ["it has no tests"]
+    wrong = loaded(tmp_path, RULE.replace("bid: 1.80", "bid: 1.70"))
+    assert obstacles(wrong, POLICY, since, desk.tally(), NOW) == ["1 of its tests fail"]
+    assert obstacles(desk.rule, POLICY, None, None, NOW) == ["its present text has judged nothing yet"]
