@@ -18,6 +18,7 @@ from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.marketplace import MARKETPLACES, Marketplace
+from agent.model.money import Money
 from agent.model.proposal import Proposal, State
 from agent.model.risk import exposure
 from agent.ports import Actuator, Clock, Connector
@@ -56,8 +57,13 @@ def needs_two(config: Config) -> Callable[[Proposal], bool]:
     """Whether a proposal takes effect only once two people have said yes: it may cost more than the limit, or nobody
     can say what it may cost."""
 
+    from agent.engine.caps import AT_RISK
+
     def needs(proposal: Proposal) -> bool:
         limit, cost = config.second_above(proposal.change.entity.account), exposure(proposal.change)
+        risked = proposal.evidence.get(AT_RISK)
+        if risked is not None:
+            cost = max(cost or 0, Money.of(risked["amount"], risked["currency"]).micros)
         return limit is not None and (cost is None or cost > limit)
 
     return needs

@@ -157,3 +157,12 @@ def test_a_second_person_may_also_say_no(desk: Office, monkeypatch: pytest.Monke
     monkeypatch.setenv("LOGNAME", "bob")
     assert desk.steward("actions", "reject", "p_2", "--yes", "--reason", "too much").code == 0
     assert listed(desk, "--state", "rejected") == ["p_2"]
+
+
+def test_what_a_raise_puts_at_risk_on_a_day_counts_against_the_limit(office: Office) -> None:
+    """A cent more for a bid is little; what it may cost on one day is not."""
+    office.write(office.config.read_text() + "\n[accounts.north.approval]\nsecond_above = 5.00\n")
+    risk = {"money at risk": {"amount": "5.01", "currency": "EUR"}}
+    with office.ledger() as ledger:
+        ledger.add([wish(1, after="1.01", expires_at=LATE), wish(2, after="1.01", evidence=risk, expires_at=LATE)])
+    assert office.steward("actions", "approve", "--filter", "", "--yes", "--json").json["waiting"] == ["p_2"]
