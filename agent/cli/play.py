@@ -169,7 +169,7 @@ def _configured(place: Path, amazon: SandboxServer) -> Config:
 
     path = place / "steward.toml"
     path.touch(mode=0o600)
-    schedule = "[schedule]\npull_minutes = 1200\njudge_minutes = 1200\n"
+    schedule = "[schedule]\npull_minutes = 1200\njudge_minutes = 1200\ncompact_hours = 168\n"
     head, _sep, rest = configuration(amazon, _ACCOUNT).partition("[accounts.")
     path.write_text(f"{head}{schedule}\n[accounts.{rest}", encoding="utf-8")
     return load(path, variables={})

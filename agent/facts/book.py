@@ -105,7 +105,8 @@ class Book:
     def _acquaintance(self, table: Table) -> Acquaintance:
         kind = KINDS.get(table.stream.kind)
         listed = STREAMS[kind.states[0]] if kind is not None and kind.states else None
-        return Acquaintance(self._table(table.account, listed).open() if listed else None, table.open())
+        known = self._shelf.read(self._table(table.account, listed)).opened if listed else None
+        return Acquaintance(known, self._shelf.read(table).opened)
 
     def _table(self, account: str, stream: Stream) -> Table:
         return Table(account, stream, folder_of(self.folder, account, stream))

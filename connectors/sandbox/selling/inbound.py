@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from connectors.sandbox.answers import Answer, Refusal, invalid, ok
 from connectors.sandbox.operation import Visit
@@ -152,6 +153,7 @@ def _plan_status(load: _Load) -> str:
     return "ACTIVE" if load.status == "WORKING" else "SHIPPED"
 
 
+@lru_cache(maxsize=10_000)
 def _id(prefix: str, of: str) -> str:
     """Amazon: two letters and a UUID, 38 characters."""
     digits = hashlib.sha256(f"{prefix} {of}".encode()).hexdigest()
