@@ -18,7 +18,7 @@ ARGS ?=
 DATA ?=
 FORECAST := .venv-forecast
 
-.PHONY: help venv demo test lint format catalogue dictionary rulebook bench fuzz soak lock clean
+.PHONY: help venv demo test lint format catalogue dictionary rulebook bench play fuzz soak lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -62,6 +62,9 @@ $(FORECAST)/.ready: requirements-forecast.lock
 	@$(FORECAST)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
 	  -r requirements-forecast.lock
 	@touch $@
+
+play: $(READY) ## 200 simulated days, alerts held against planted incidents (ARGS='--seed 2 --days 60')
+	@$(BIN)/steward sandbox play --scenario demo --days 200 $(ARGS)
 
 fuzz: $(READY) ## Laws of engines, facts and belts, mutated rule files and odd answers, in full size
 	@STEWARD_FULL=1 $(PYTEST) $(filter-out $(SCHEDULES),$(LAWS)) tests/unit/rulebook tests/unit/connectors $(ARGS)

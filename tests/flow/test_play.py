@@ -1,0 +1,76 @@
+"""The daemon through a few days of a small shop: what strikes is told in time, by its rule, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.flow_shop import steward
+from tests.ran import Ran
+
+SKUS = ("DM-05", "DM-10", "DM-12", "DM-14", "DM-18", "DM-28")
+SCENARIO = """\
+scenario: small
+about: Six products, one campaign each.
+start: 2026-06-10T16:00:00Z
+account:
+  {name: Small Store, marketplace: US, profile: 4815162342109, seller: A2SMALLSTORE01,
+   credentials: {client_id: amzn1.application-oa2-client.small, client_secret: small-secret, refresh_token: Atzr|small}}
+products: skus.csv
+target_acos: {launch: 1.0, growth: 0.85, mature: 0.70, clearance: 0.45}
+market: {scale: 0.35, history_days: 90}
+campaigns:
+  exact: {kind: keywords, match_types: [exact], targets: 4, weight: 1.0}
+wire: {report_seconds: 1.5, selling_pace: 600}
+shop:
+  goods: goods.csv
+  quiet: [DM-05, DM-10]
+incidents:
+  - {day: 0, until: 9, kind: suppressed, sku: DM-18, expect: [listing/suppressed, listing/not-buyable], deadline: 1}
+  - {day: 1, kind: reviews, sku: DM-14, count: 2, expect: [reviews/safety-in-reviews], deadline: 2}
+  - {day: 1, kind: title_edit, sku: DM-28, expect: [listing/foreign-edit], deadline: 2}
+  - {day: 1, until: 9, kind: hijack, sku: DM-12, factor: 0.9, expect: [listing/hijack], deadline: 2}
+  - {day: 1, kind: bids_by_hand, sku: DM-28, factor: 1.2, expect: [listing/hijack], deadline: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "small.yaml").write_text(SCENARIO, encoding="utf-8")
+    for name, source in (("skus.csv", "demo-skus.csv"), ("goods.csv", "demo-shop.csv")):
+        _few(SCENARIOS / source, folder / name)
+    return steward("sandbox", "play", "--scenario", str(folder / "small.yaml"), "--days", "2", "--json")
+
+
+SCENARIOS = Path(__file__).parents[2] / "connectors" / "sandbox" / "scenarios"
+
+
+def _few(whole: Path, part: Path) -> None:
+    head, *rows = whole.read_text(encoding="utf-8").splitlines()
+    part.write_text("\n".join([head, *(row for row in rows if row.startswith(SKUS))]) + "\n", encoding="utf-8")
+
+
+def test_what_strikes_is_told_by_its_rule_before_its_deadline(played: Ran) -> None:
+    assert played.code == 0, played.err
+    struck = {(each["incident"], each["sku"]): each for each in played.json["incidents"]}
+    for incident, sku in (("suppressed", "DM-18"), ("reviews", "DM-14"), ("title_edit", "DM-28"), ("hijack", "DM-12")):
+        told = struck[incident, sku]
+        assert told["met"] and told["rule"] in told["rules"] and told["day"] <= told["reported"] <= told["deadline"]
+
+
+def test_what_no_rule_tells_counts_as_missed(played: Ran) -> None:
+    """The last incident expects a rule that has nothing to say of it; else a perfect score would prove nothing."""
+    missed = [each for each in played.json["incidents"] if not each["met"]]
+    assert [(each["incident"], each["rule"], each["reported"]) for each in missed] == [("bids_by_hand", None, None)]
+    assert played.json["met"] == 4 and played.json["recall"] == pytest.approx(0.8)
+
+
+def test_products_to_which_nothing_happens_stay_quiet(played: Ran) -> None:
+    assert played.json["quiet_skus"] == 2 and played.json["false_alerts"] == []
+    assert played.json["precision"] == pytest.approx(1.0)
+
+
+def test_standard_output_is_the_object_alone_and_the_audit_holds(played: Ran) -> None:
+    assert played.json["schema"] == "steward.play/1" and played.json["audit_ok"] is True
