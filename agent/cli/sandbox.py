@@ -117,7 +117,12 @@ def configuration(server: SandboxServer, account: str = "demo", *, shop: bool = 
         lines += [f"{name} = {_toml(value)}" for name, value in values.items()]
     for product in server.scenario.products if server.scenario.shop is not None else ():
         # How much stock is enough depends on the stage, and stock hangs on no campaign.
-        lines += ["", f"[[accounts.{account}.scopes]]", f"sku = {dumps(product.sku)}", f"stage = {dumps(product.stage)}"]
+        lines += [
+            "",
+            f"[[accounts.{account}.scopes]]",
+            f"sku = {dumps(product.sku)}",
+            f"stage = {dumps(product.stage)}",
+        ]
     return "\n".join(lines) + "\n"
 
 
