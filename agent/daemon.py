@@ -49,6 +49,7 @@ from agent.wiring import (
     puller_of,
     sources_of,
     uploads_of,
+    witness_of,
     workshop_of,
 )
 
@@ -218,6 +219,21 @@ class AccountJobs:
             self._book.compact(self.account, stream, run.started - _ANSWERABLE)
         self._ledger.end(replace(run, ended=self._clock.now()))
 
+    def checkpoint(self) -> str | None:
+        """Sign the head of the audit log, unless it was signed for another account just now; returns the note."""
+        run = Run(mint("r"), "checkpoint", self.account, self._clock.now())
+        newest = next((each for each in self._ledger.runs(50, "checkpoint") if each.counts.get("signed")), None)
+        every = timedelta(hours=self._config.audit.every_hours)
+        fresh = newest is not None and run.started - newest.started < every
+        ended = replace(run, fault="interrupted")
+        self._ledger.begin(run)
+        try:
+            note = None if fresh else witness_of(self._config).sign(self._ledger)
+            ended = replace(run, counts={"signed": int(note is not None)})
+        finally:
+            self._ledger.end(replace(ended, ended=self._clock.now()))
+        return note
+
     def turn(self) -> list[str]:
         """Whatever is due by the run records, in order."""
         return turn(self._steps(), self._ledger, self._clock, self.account, self._stopping)
@@ -239,6 +255,7 @@ class AccountJobs:
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),
             Step("compact", self.compact, often.compact_hours * timedelta(hours=1)),
+            Step("checkpoint", self.checkpoint, self._config.audit.every_hours * timedelta(hours=1)),
         )  # fmt: skip
 
     def _reported(self, job: Callable[[], _Report]) -> Callable[[], None]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agent.jobs.standing import Policy
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
+    from agent.ledger.witness import Witness
     from agent.model.rule import Rule
     from agent.outbound import Outbound
     from agent.rulebook.load import Loader, RuleBook
@@ -75,6 +76,13 @@ def policy_of(config: Config) -> Policy:
 
     given = config.approval
     return Policy(given.auto, timedelta(days=given.auto_after_days), given.auto_most_unknown)
+
+
+def witness_of(config: Config) -> Witness:
+    """Who signs checkpoints of the audit log."""
+    from agent.ledger.witness import Witness
+
+    return Witness(config.path_of(config.audit.key), config.path_of(config.audit.checkpoints))
 
 
 def book_of(config: Config) -> Book:
@@ -306,7 +314,11 @@ def whole_tables() -> Callable[[Path, Callable[[str], None]], int]:
 
 def extras_of(config: Config) -> Sequence[Extra]:
     """What a backup holds besides ledger and facts."""
-    return ()
+    from agent.jobs.backup import Extra
+
+    witness = witness_of(config)
+    kept = (Extra(witness.file), Extra(witness.key, secret=True))
+    return [each for each in kept if each.path.exists()]
 
 
 def database_file(config: Config) -> Path | None:

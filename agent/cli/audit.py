@@ -8,6 +8,7 @@ import typer
 
 from agent.cli.plans import arrow
 from agent.cli.session import AsJson, session
+from agent.cli.verifying import verify
 from agent.language import _
 from agent.model.change import Change, value_from_json
 from agent.model.entity import Entity
@@ -18,6 +19,8 @@ _SHOWN = 24
 def mount_audit(group: typer.Typer) -> None:
     group.command("show", help=_("Show the newest events of the audit log."))(show)
     group.command("verify", help=_("Recompute the hash chain and say whether the log is whole."))(verify)
+    group.command("checkpoint", help=_("Sign the head of the audit log now and print the checkpoint."))(checkpoint)
+    group.command("key", help=_("Print the public key that checkpoints are checked with."))(key)
 
 
 def show(
@@ -53,20 +56,29 @@ def _brief(value: Any) -> str:
     return f"{change.entity} {change.field} {arrow(change)}"
 
 
-def verify(context: typer.Context, json: AsJson = False) -> None:
-    from agent.wiring import ledger_of
+def checkpoint(context: typer.Context, json: AsJson = False) -> None:
+    from agent.wiring import ledger_of, witness_of
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
     with ledger_of(config) as ledger:
-        found = ledger.verify()
+        note, head = witness_of(config).sign(ledger), ledger.head()
     if json:
-        screen.object("steward.verification/1", {"ok": found.ok, "rows": found.rows, "row": found.row,
-                                                 "message": found.message, "head": found.head})  # fmt: skip
-    elif found.ok:
-        screen.line(screen.paint("✓ ", "green") + _("The audit log is whole: {rows} events, head {head}").format(
-            rows=found.rows, head=found.head[:16]))  # fmt: skip
+        screen.object("steward.checkpoint/1", {"checkpoint": note, "rows": head.seq, "head": head.hash})
+    elif note is None:
+        screen.note(_("Nothing happened since the newest checkpoint."))
     else:
-        screen.line(screen.paint("✗ ", "red") + found.message)
-    if not found.ok:
-        raise typer.Exit(1)
+        screen.line(note.rstrip("\n"))
+
+
+def key(context: typer.Context, json: AsJson = False) -> None:
+    from agent.wiring import witness_of
+
+    here = session(context)
+    config, screen = here.config(), here.screen(json=json)
+    public = str(witness_of(config).signer().public)
+    if json:
+        screen.object("steward.audit_key/1", {"public_key": public})
+        return
+    screen.line(public)
+    screen.note(_("Keep it elsewhere: it proves which checkpoints are yours."))

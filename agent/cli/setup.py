@@ -31,7 +31,7 @@ def init(
 ) -> None:
     from agent.config import load
     from agent.shipped import shipped
-    from agent.wiring import ledger_of
+    from agent.wiring import ledger_of, witness_of
 
     screen = session(context).screen(json=json)
     marketplace, account = ("US", "main") if non_interactive else _questions()
@@ -42,8 +42,9 @@ def init(
         folder / ".steward" / "rules.schema.json": _schema(),
     }
     written = [str(path) for path, text in files.items() if _write(path, text, force)]
-    with ledger_of(load(folder / "steward.toml")):
-        pass
+    config = load(folder / "steward.toml")
+    with ledger_of(config):
+        witness_of(config).signer()
     if json:
         screen.object("steward.init/1", {"written": written})
         return

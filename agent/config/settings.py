@@ -91,6 +91,18 @@ class Log(Section):
     )
 
 
+class Audit(Section):
+    """``[audit]``: what proves, outside the database, that the audit log was not rewritten."""
+
+    key: str = Field(
+        default="audit.key", min_length=1, description="File of the key that signs checkpoints; made when missing."
+    )
+    checkpoints: str = Field(
+        default="checkpoints.txt", min_length=1, description="File that signed checkpoints are added to."
+    )
+    every_hours: int = Field(default=24, ge=1, description="Between two checkpoints of 'steward run'.")
+
+
 class Keepa(Section):
     """``[accounts.NAME.keepa]``: prices, ranks and ratings of rivals, from a service outside Amazon."""
 
@@ -221,6 +233,7 @@ class Config(BaseSettings):
     act: Act = Field(default=Act(), description="How approved changes are carried out and read back.")
     approval: Approval = Field(default=Approval(), description="Who says yes, and what may go on without being asked.")
     belts: Belts = Field(default=Belts(), description="Limits that hold for every rule.")
+    audit: Audit = Field(default=Audit(), description="What proves that the audit log was not rewritten.")
     log: Log = Field(default=Log(), description="What the program says about itself.")
     accounts: dict[AccountName, Account] = Field(default_factory=dict, description="The accounts Steward looks after.")
 

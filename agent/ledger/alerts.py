@@ -71,14 +71,15 @@ def _said(alert: Alert) -> dict[str, Any]:
     entity = alert.entity
     return {
         "alert": alert.id, "rule": alert.rule, "digest": alert.digest, "account": entity.account, "kind": entity.kind,
-        "entity": entity.id, "severity": alert.severity, "reason": alert.reason, "evidence": alert.evidence,
+        "entity": entity.id, "title": alert.title, "severity": alert.severity, "reason": alert.reason,
+        "evidence": alert.evidence,
     }  # fmt: skip
 
 
 def _row(alert: Alert) -> dict[str, Any]:
     said = {key: value for key, value in _said(alert).items() if key != "alert"}
     return {
-        "id": alert.id, **said, "title": alert.title, "run": alert.run, "opened_at": alert.opened_at,
+        "id": alert.id, **said, "run": alert.run, "opened_at": alert.opened_at,
         "seen_at": alert.seen_at, "closed_at": alert.closed_at, "closed_because": alert.closed_because,
     }  # fmt: skip
 

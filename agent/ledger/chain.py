@@ -98,12 +98,12 @@ def stored_head(connection: Connection) -> Head | None:
     return Head(row.seq, row.hash) if row is not None else None
 
 
-def in_chunks(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
-    """All events as stored, oldest first."""
-    last = None
+def in_chunks(connection: Connection, after: int | None = None) -> Iterator[Sequence[Row[Any]]]:
+    """All events as stored (``after``: those behind this number), oldest first."""
+    last = after or None
     while True:
-        after = events.c.seq > last if last is not None else true()
-        rows = connection.execute(select(events).where(after).order_by(events.c.seq).limit(_CHUNK)).all()
+        behind = events.c.seq > last if last is not None else true()
+        rows = connection.execute(select(events).where(behind).order_by(events.c.seq).limit(_CHUNK)).all()
         if not rows:
             return
         yield rows

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from agent.ledger.agreement import row_hash
 from agent.ledger.database import Write
+from agent.ledger.stored import canonical
 from agent.ledger.tables import files
 from agent.model.dropped import FileRecord, FileState
 
@@ -30,11 +32,12 @@ def kept(connection: Connection, account: str | None, sha256: str | None, limit:
 
 
 def _payload(record: FileRecord) -> dict[str, Any]:
-    """What the chain keeps: which content became what. The receipt stands in the row."""
+    """What the chain keeps: which content became what, and a hash of the row, where the receipt stands."""
     said = {"kind": record.kind, "fault": record.fault, "rows": record.receipt.get("rows")}
     return {
         "account": record.account, "name": record.name, "sha256": record.sha256, "state": record.state,
         **{name: value for name, value in said.items() if value},
+        "row": row_hash({**_row(record), "receipt": canonical(dict(record.receipt))}),
     }  # fmt: skip
 
 

@@ -38,10 +38,10 @@ def mark(write: Write, accounts: Sequence[str], backup: datetime, head: Head, ru
          at: datetime) -> list[ProposalId]:  # fmt: skip
     """Raise the flag of every account and put in doubt whatever may have been sent; returns those in doubt."""
     connection = write.connection
-    write.journal.note("restored", at, {"by": by, "backup": instant_text(backup), "seq": head.seq, "head": head.hash},
-                       run=run)  # fmt: skip
-    known = set(connection.scalars(select(proposals.c.account).distinct()))
-    names = [_FLAG + account for account in sorted(known | set(accounts))]
+    known = sorted({*connection.scalars(select(proposals.c.account).distinct()), *accounts})
+    said = {"by": by, "backup": instant_text(backup), "seq": head.seq, "head": head.hash, "accounts": known}
+    write.journal.note("restored", at, said, run=run)
+    names = [_FLAG + account for account in known]
     connection.execute(delete(flags).where(flags.c.name.in_(names)))
     if names:
         connection.execute(insert(flags), [
@@ -49,18 +49,19 @@ def mark(write: Write, accounts: Sequence[str], backup: datetime, head: Head, ru
         ])  # fmt: skip
     doubtful = [State.APPROVED, *sorted(OPEN_STATES)]
     found = connection.execute(select(proposals.c.id, proposals.c.state).where(proposals.c.state.in_(doubtful))).all()
-    _attempt(connection, [row.id for row in found], run, at)
+    made = _attempt(connection, [row.id for row in found], run, at)
     for left in doubtful:
         ids = [row.id for row in found if row.state == left]
         if left is not State.IN_DOUBT:
             set_state(connection, ids, left, State.IN_DOUBT)
         for id in ids:
-            write.journal.note(State.IN_DOUBT, at, moved_payload(left, by, NOTE), proposal=id, run=run)
+            attempt = {"attempt": made[id], "payload_hash": "", "fate": Fate.UNKNOWN, "message": NOTE}
+            write.journal.note(State.IN_DOUBT, at, moved_payload(left, by, NOTE) | attempt, proposal=id, run=run)
     return [row.id for row in found]
 
 
-def _attempt(connection: Connection, ids: Sequence[ProposalId], run: str, at: datetime) -> None:
-    """So the settle time counts from the restore: the last unknown call was sent before it."""
+def _attempt(connection: Connection, ids: Sequence[ProposalId], run: str, at: datetime) -> dict[ProposalId, int]:
+    """So the settle time counts from the restore: the last unknown call was sent before it. Returns their numbers."""
     made: dict[ProposalId, int] = {}
     for some in pieces(ids):
         newest = (
@@ -68,12 +69,14 @@ def _attempt(connection: Connection, ids: Sequence[ProposalId], run: str, at: da
             .where(executions.c.proposal.in_(some)).group_by(executions.c.proposal)
         )  # fmt: skip
         made |= {row.proposal: row.attempt for row in connection.execute(newest)}
+    numbers = {id: made.get(id, 0) + 1 for id in ids}
     rows = [
-        {"proposal": id, "attempt": made.get(id, 0) + 1, "run": run, "sent_at": at, "payload_hash": "",
+        {"proposal": id, "attempt": numbers[id], "run": run, "sent_at": at, "payload_hash": "",
          "fate": Fate.UNKNOWN, "code": "", "message": NOTE, "request_id": ""} for id in ids
     ]  # fmt: skip
     if rows:
         connection.execute(insert(executions), rows)
+    return numbers
 
 
 def restored(connection: Connection, account: str) -> Restored | None:

@@ -111,7 +111,7 @@ def receive(write: Write, receipts: Iterable[Receipt], moves: Mapping[ProposalId
 def _receipt_payload(receipt: Receipt | None) -> dict[str, Any]:
     if receipt is None:
         return {}
-    said = {"code": receipt.code, "request_id": receipt.request_id}
+    said = {"code": receipt.code, "message": receipt.message, "request_id": receipt.request_id}
     return {"fate": receipt.fate} | {name: value for name, value in said.items() if value}
 
 

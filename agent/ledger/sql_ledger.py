@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.clock import SystemClock
-from agent.errors import LockedError
+from agent.errors import AgentError, LockedError
 from agent.ledger import (
     adding,
     alerts,
@@ -26,7 +26,7 @@ from agent.ledger import (
     upgrade,
     writes,
 )
-from agent.ledger.chain import Event, Head
+from agent.ledger.chain import Event, Head, stored_head
 from agent.ledger.database import Database, Write
 from agent.ledger.lock import Holder, Lock
 from agent.ledger.moves import NeedsTwo
@@ -36,7 +36,7 @@ from agent.ledger.restoring import Restored
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.tables import HEAD
-from agent.ledger.verify import Verification, verify
+from agent.ledger.verify import Verification, broken_link, verify
 from agent.model.alert import Alert
 from agent.model.dropped import FileRecord, FileState
 from agent.model.entity import Entity
@@ -294,10 +294,23 @@ class SqlLedger:
         with self._database.read() as connection:
             return reading.events_of(connection, since, limit, proposal, run)
 
-    def verify(self, remembered: Head | None = None) -> Verification:
-        """Recompute the hash chain, the seals and every state. ``remembered``: a head noted earlier, elsewhere."""
+    def verify(self, *remembered: Head) -> Verification:
+        """Recompute the hash chain, the seals and what tables say. ``remembered``: heads noted earlier, elsewhere."""
         with self._database.read() as connection:
             return verify(connection, remembered)
+
+    def head(self) -> Head:
+        """The newest event's number and hash."""
+        with self._database.read() as connection:
+            found = stored_head(connection)
+        if found is None:
+            raise AgentError("the audit log has lost its head", hint="restore a backup")
+        return found
+
+    def broken_link(self, since: Head) -> int | None:
+        """The first event from ``since`` on that does not follow; None where all of them do."""
+        with self._database.read() as connection:
+            return broken_link(connection, since)
 
     # Files
 

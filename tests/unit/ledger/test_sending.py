@@ -93,7 +93,14 @@ def test_receipts_and_moves_are_stored_together(ledger: SqlLedger) -> None:
     )
     assert [dict(event.payload) for event in ledger.events()[-3:]] == [
         {"from": "intent", "by": "act", "fate": "accepted", "request_id": "q1"},
-        {"from": "intent", "by": "act", "fate": "refused", "code": "bidTooLow", "request_id": "q1"},
+        {
+            "from": "intent",
+            "by": "act",
+            "fate": "refused",
+            "code": "bidTooLow",
+            "message": "the bid is below 0.02",
+            "request_id": "q1",
+        },
         {"from": "intent", "by": "act", "fate": "unknown"},
     ]
 

@@ -1,0 +1,252 @@
+"""What the tables say beside the events must be what the events say.
+
+Events are taken one after the other; what each leaves behind in another table is kept as a short hash. Then the tables
+are read, and every row must be what the events left there: nothing more, nothing less, nothing else.
+
+Not held against events: runs, tallies, promises of sources, and when an open alert was last seen. They are bookkeeping.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, column, select, table
+
+from agent.ledger.stored import canonical, instant_text, storable
+from agent.ledger.tables import alerts, decisions, executions, files, flags, proposals, sealed
+from agent.model.proposal import State
+
+_STATES = frozenset(map(str, State))
+_MARKS = (
+    '"through":',
+    '"attempt":',
+    '"fate":',
+    '"seal":',
+    '"alert":',
+    '"sha256":',
+    '"reason":',
+    '"version":',
+    '"backup":',
+)
+"""No event whose payload has none of these leaves more than a state behind."""
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``row``: the number of the event that is not as it was written, or that something else contradicts."""
+
+    row: int
+    message: str
+
+
+@dataclass(slots=True)
+class _Left:
+    """What an event left in a row: the columns it decides on, in their one spelling."""
+
+    row: int
+    says: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What all events taken so far leave in the tables."""
+
+    _state: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _left: dict[Key, _Left] = field(default_factory=dict)
+    _decided: Counter[str] = field(default_factory=Counter)
+    _attempts: dict[str, int] = field(default_factory=dict)
+    _newest: int = 0
+
+    def take(self, row: Row[Any]) -> None:
+        self._newest = row.seq
+        if row.proposal is not None and row.kind in _STATES:
+            self._state[row.proposal] = (row.seq, row.kind)
+        if not any(mark in row.payload for mark in _MARKS):
+            return
+        said = json.loads(row.payload)
+        if row.proposal is not None:
+            self._take_of_a_proposal(row, said)
+        elif row.kind in ("alert_opened", "alert_closed"):
+            self._take_alert(row, said)
+        elif row.kind == "file":
+            self._set(("files", said["account"], said["sha256"]), row.seq, _file_left(row, said))
+        elif row.kind == "restored":
+            held = {"raised": True, "by": row.run, "reason": said["backup"], "at": row.at}
+            for account in said["accounts"]:
+                self._set(("flags", f"restored {account}"), row.seq, held)
+        elif row.kind == "read_back":
+            self._left.pop(("flags", f"restored {said['account']}"), None)
+        elif row.kind in ("stopped", "released"):
+            switch = {"raised": row.kind == "stopped", "by": said["by"], "reason": said["reason"], "at": row.at}
+            self._set(("flags", "stop"), row.seq, switch)
+
+    def _take_of_a_proposal(self, row: Row[Any], said: Mapping[str, Any]) -> None:
+        proposal = row.proposal
+        if "seal" in said:
+            self._set(("proposals", proposal), row.seq, {"version": 1, "expires_at": said["expires_at"]})
+        if "version" in said:
+            self._add(("proposals", proposal), row.seq, {"version": said["version"]})
+        if "through" in said:
+            self._decided[proposal] += 1
+            decided = {
+                "version": said["version"], "approve": row.kind != State.REJECTED, "by": said["by"],
+                "through": said["through"], "note": said.get("note", ""), "at": row.at,
+            }  # fmt: skip
+            self._set(("decisions", proposal, self._decided[proposal]), row.seq, decided)
+        if "attempt" in said:
+            self._attempts[proposal] = max(said["attempt"], self._attempts.get(proposal, 0))
+            sent = {"run": row.run, "sent_at": row.at, "payload_hash": said["payload_hash"]}
+            unanswered = {"fate": None, "code": "", "message": "", "request_id": ""}
+            self._set(("executions", proposal, said["attempt"]), row.seq, sent | unanswered)
+        if "fate" in said and proposal in self._attempts:
+            answer = {"fate": said["fate"]} | {name: said.get(name, "") for name in ("code", "message", "request_id")}
+            self._add(("executions", proposal, self._attempts[proposal]), row.seq, answer)
+
+    def _take_alert(self, row: Row[Any], said: Mapping[str, Any]) -> None:
+        key = ("alerts", said["alert"])
+        if row.kind == "alert_closed":
+            self._add(key, row.seq, {"closed_at": row.at, "closed_because": said["because"]})
+            return
+        opened = {name: value for name, value in said.items() if name in alerts.c}
+        opened |= {"evidence": canonical(said["evidence"]), "run": row.run, "opened_at": row.at}
+        self._set(key, row.seq, {**opened, "closed_at": None, "closed_because": ""})
+
+    def _set(self, key: Key, row: int, says: Mapping[str, Any]) -> None:
+        self._left[key] = _Left(row, dict(says))
+
+    def _add(self, key: Key, row: int, says: Mapping[str, Any]) -> None:
+        """A later event about the same row."""
+        left = self._left.setdefault(key, _Left(row, {}))
+        left.row = row
+        left.says |= says
+
+    def seal_faults(self, connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Fault]:
+        """Each proposal born in these events must still read as it was sealed, in every column."""
+        born = {row.seq: json.loads(row.payload).get("seal") for row in rows if '"seal":' in row.payload}
+        plain = _plain(proposals, "id", "event", "fingerprint", "state", *_SEALED)
+        text = _plain(sealed, "proposal", "seal", "payload")
+        between = plain.c.event.between(rows[0].seq, rows[-1].seq)
+        query = select(plain, text.c.seal, text.c.payload).join_from(plain, text, text.c.proposal == plain.c.id)
+        for row in connection.execute(query.where(between).order_by(plain.c.event)):
+            if not born.pop(row.event, None) == row.seal == _hash(row.payload) or not _reads_as_sealed(row):
+                yield Fault(row.event, f"proposal {row.id} is not as it was sealed")
+        for seq in born:
+            yield Fault(seq, f"the proposal of event {seq} is missing")
+
+    def faults(self, connection: Connection) -> Iterator[Fault]:
+        """Whatever a table says that its events do not; the oldest event first within each table."""
+        yield from self._state_faults(connection)
+        for checked in _CHECKED:
+            found = [*self._table_faults(connection, checked)]
+            yield from sorted(found, key=lambda fault: fault.row)
+
+    def _state_faults(self, connection: Connection) -> Iterator[Fault]:
+        plain, found = _plain(proposals, "id", "event", "state"), []
+        for row in connection.execute(select(plain)):
+            seq, kind = self._state.pop(row.id, (row.event, ""))
+            if kind != row.state:
+                left = f"event {seq} left it {kind}" if kind else "no event speaks of it"
+                found.append(Fault(seq, f"proposal {row.id} says {row.state}, but {left}"))
+        found += [Fault(seq, f"the proposal of event {seq} is missing") for seq, _ in self._state.values()]
+        yield from sorted(found, key=lambda fault: fault.row)
+
+    def _table_faults(self, connection: Connection, checked: _Checked) -> Iterator[Fault]:
+        name = checked.table.name
+        plain = _plain(checked.table, *checked.table.c.keys())
+        counted: Counter[str] = Counter()
+        for row in connection.execute(select(plain).order_by(*(plain.c[part] for part in checked.order))):
+            left = self._left.pop((name, *checked.key(row, counted)), None)
+            if left is None:
+                yield Fault(self._newest, f"no event speaks of {checked.called(row)}")
+            elif not _agrees(row, left.says):
+                yield Fault(left.row, f"{checked.called(row)} is not as event {left.row} left it")
+        for key in [key for key in self._left if key[0] == name]:
+            yield Fault(self._left[key].row, f"what event {self._left[key].row} left in {name} is missing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A table whose rows events vouch for. ``key``: which row it is, with a counter over the rows before."""
+
+    table: Table
+    order: tuple[str, ...]
+    key: Callable[[Row[Any], Counter[str]], Key]
+    called: Callable[[Row[Any]], str]
+
+
+def _nth_decision(row: Row[Any], counted: Counter[str]) -> Key:
+    counted[row.proposal] += 1
+    return (row.proposal, counted[row.proposal])
+
+
+_CHECKED = (
+    _Checked(proposals, ("event",), lambda row, _: (row.id,), lambda row: f"proposal {row.id}"),
+    _Checked(decisions, ("id",), _nth_decision, lambda row: f"a decision on proposal {row.proposal}"),
+    _Checked(executions, ("proposal", "attempt"), lambda row, _: (row.proposal, row.attempt),
+             lambda row: f"attempt {row.attempt} of proposal {row.proposal}"),
+    _Checked(alerts, ("opened_at",), lambda row, _: (row.id,), lambda row: f"alert {row.id}"),
+    _Checked(files, ("at",), lambda row, _: (row.account, row.sha256), lambda row: f"file {row.name}"),
+    _Checked(flags, ("name",), lambda row, _: (row.name,), lambda row: f"the switch {row.name}"),
+)  # fmt: skip
+
+_SEALED = ("rule", "digest", "account", "kind", "entity", "field", "as_of", "run", "created_at", "undoes")
+_ROW = "row"
+"""The payload's name for the hash of a whole row."""
+
+
+def row_hash(row: Mapping[str, Any]) -> str:
+    """The hash of a row's columns as they are stored, for an event to vouch for what it does not spell out."""
+    return _hash(canonical({name: _spelled(value) for name, value in row.items()}))
+
+
+def _file_left(row: Row[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    left = {name: said[name] for name in ("name", "state", "kind", "fault", _ROW) if name in said}
+    return left | {"at": row.at, "run": row.run}
+
+
+def _agrees(row: Row[Any], says: Mapping[str, Any]) -> bool:
+    stored = row._mapping
+    for name, value in says.items():
+        found = row_hash({each: stored[each] for each in stored}) if name == _ROW else _spelled(stored[name])
+        if found != _spelled(value):
+            return False
+    return True
+
+
+def _reads_as_sealed(row: Row[Any]) -> bool:
+    """The columns that searches use, against the sealed text; the fingerprint is given up for a newer wish only."""
+    content = json.loads(row.payload)
+    said = {**content, **content["change"]}
+    if row.id != said["id"] or any(_spelled(getattr(row, name)) != said[name] for name in _SEALED):
+        return False
+    same = {name: content[name] for name in ("digest", "as_of", "undoes")}
+    if row.fingerprint is None:
+        return bool(row.state == State.SUPERSEDED)
+    return bool(row.fingerprint == _hash(canonical({**content["change"], **same})))
+
+
+def _plain(kept: Table, *names: str) -> Any:
+    """A table without its types: what stands in it is read as it is, also where it is nonsense."""
+    return table(kept.name, *(column(name) for name in names)).alias(f"plain_{kept.name}")
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return storable(value) if isinstance(value, str) else value
+
+
+def _hash(text: Any) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest() if isinstance(text, str) else ""
