@@ -26,6 +26,7 @@ def mount_rules(group: typer.Typer) -> None:
     group.command("test", help=_("Run the tests that stand in the rules, through the real engine and belts."))(test)
     group.command("list", help=_("List the rules and how they judged last."))(list_rules)
     group.command("why", help=_("Why a rule does, or does not, act on an entity."))(why)
+    group.command("conflicts", help=_("List rules that can push one lever in opposite directions."))(conflicts)
     group.command("schema", help=_("Print the JSON Schema of rule files, for editors."))(schema)
 
 
@@ -174,6 +175,30 @@ def _not_judged(rule: str, entity: str) -> Exception:
         _("The rule {rule} judged no '{entity}'.").format(rule=rule, entity=entity),
         hint=_("Ids are Amazon's; see the JSON of 'steward plan', or leave the id out for the nearest misses."),
     )
+
+
+def conflicts(context: typer.Context, paths: Paths = None, json: AsJson = False) -> None:
+    from agent.rulebook.opposites import opposites
+
+    here = session(context)
+    screen = here.screen(json=json)
+    found = list(opposites(_rulebook(here, paths).rules))
+    if json:
+        screen.object("steward.conflicts/1", {"conflicts": [
+            {"kind": each.kind, "field": each.field, "rules": [
+                {"rule": rule.name, "direction": str(way)} for rule, way in
+                ((each.one, each.one_way), (each.other, each.other_way))],
+             "apart": each.apart or None, "speaks": each.stronger}
+            for each in found]})  # fmt: skip
+        return
+    screen.table(
+        [_("judges"), _("field"), _("rule"), _("direction"), _("other rule"), _("direction"), _("never meet by"),
+         _("speaks where both match")],
+        [[each.kind, each.field, each.one.name, _(str(each.one_way)), each.other.name, _(str(each.other_way)),
+          each.apart, each.stronger if not each.apart else ""] for each in found],
+    )  # fmt: skip
+    open_ = sum(not each.apart for each in found)
+    screen.note(_("{count} pairs, {open} of which may meet.").format(count=len(found), open=open_))
 
 
 def schema(context: typer.Context) -> None:

@@ -9,21 +9,12 @@ no belt holds it back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from agent.engine.wish import Wish
 from agent.model.change import Change
-
-PRECEDENCE = ("compliance", "stock", "account", "listing", "profit", "price", "budget", "bid")
-"""The strongest first."""
-
-_BY_FOLDER: Mapping[str, str] = {
-    "compliance": "compliance", "safety": "stock", "stock": "stock", "inventory": "stock", "account": "account",
-    "health": "account", "listing": "listing", "profit": "profit", "margin": "profit", "pricing": "price",
-    "price": "price",
-}  # fmt: skip
-_BY_FIELD: Mapping[str, str] = {"price": "price", "budget": "budget"}
+from agent.model.precedence import PRECEDENCE, protects
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +64,3 @@ def strength(wish: Wish) -> tuple[int, int, str]:
     """Smaller is stronger."""
     place = PRECEDENCE.index(protects(wish.rule.name, wish.change.field))
     return (place, -wish.rule.priority, wish.rule.name)
-
-
-def protects(rule: str, field: str) -> str:
-    """What a rule speaks for: by the folder it stands in, else by the field it moves."""
-    return _BY_FOLDER.get(rule.partition("/")[0]) or _BY_FIELD.get(field, "bid")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from agent.engine.conflicts import protects
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.change import Value
 from agent.model.money import Money
 from agent.model.past import OwnMove
 from agent.model.percent import Percent
+from agent.model.precedence import protects
 from agent.model.rule import REST_AFTER_OTHERS, OnDrift
 
 REMEMBERED = timedelta(days=30)

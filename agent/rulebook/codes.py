@@ -50,4 +50,5 @@ CODES: Mapping[str, str] = {
     "R105": "warning: something is declared and never used",
     "R106": "warning: a rule without tests",
     "R107": "warning: no test sees a line both true and false",
+    "R108": "warning: two rules can push one lever in opposite directions, and only their names decide who speaks",
 }

@@ -13,6 +13,7 @@ from agent.model.rule import Place, Rule
 from agent.rulebook.bind import File, bind
 from agent.rulebook.faults import Faults, quoted
 from agent.rulebook.lint import lint
+from agent.rulebook.opposites import warnings
 from agent.rulebook.overrides import Params, ParamValue, overridden, unknown_rules
 from agent.rulebook.shape import RuleShape, shape
 from agent.rulebook.source import MOST_BYTES, read
@@ -62,7 +63,8 @@ def load(folders_or_files: Sequence[Path], params: Params | None = None) -> Rule
     if faults:
         raise RuleError(faults)
     whole = sorted((rule for rule in rules if rule is not None), key=lambda rule: rule.name)
-    return RuleBook(tuple(whole), tuple(sorted(warning for rule in whole for warning in lint(rule))))
+    found_in_each = (warning for rule in whole for warning in lint(rule))
+    return RuleBook(tuple(whole), tuple(sorted([*found_in_each, *warnings(whole)])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,3 +116,13 @@ def test_a_rule_in_auto_mode_says_whether_it_asks_and_why(office: Office) -> Non
     (rule,) = office.steward("rules", "list", "--json").json["rules"]
     assert rule["asks_because"] == ["its present text has judged nothing yet"]
     assert "its present text has judged nothing yet" in office.steward("rules", "list").out
+
+
+def test_rules_that_can_push_one_lever_both_ways_are_listed_with_who_speaks(office: Office) -> None:
+    found = office.bare("rules", "conflicts", str(SHIPPED), "--json").json["conflicts"]
+    pairs = {tuple(each["rule"] for each in one["rules"]): one for one in found}
+    apart = pairs["ads/bid-down-above-target", "ads/bid-up-below-target"]
+    assert (apart["kind"], apart["field"], apart["apart"]) == ("keyword", "bid", "recent.acos")
+    assert [each["direction"] for each in apart["rules"]] == ["down", "up"]
+    table = office.bare("rules", "conflicts", str(SHIPPED))
+    assert table.code == 0 and len(table.out.splitlines()) == len(found)
