@@ -53,6 +53,10 @@ class Known(Protocol):
         """The columns of each thing, by id; all of them lie in one snapshot. What is gone or unknown is left out."""
         ...
 
+    def within(self, kind: str, columns: Sequence[str], ad_groups: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The same of everything of a kind that lies in these ad groups."""
+        ...
+
     def observed_at(self, kind: str, column: str) -> datetime | None:
         """When the snapshot with this column was last brought up to date."""
         ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.cli.screen import Screen
 from agent.language import _, ngettext
+from agent.model.actions import CREATE
 from agent.model.change import Change, Value, value_to_json
 from agent.model.money import Money
 from agent.model.proposal import Answer, Proposal, State
@@ -56,7 +57,7 @@ def _row(screen: Screen, proposal: Proposal) -> list[str]:
     return [
         "!" if held else sign(change),
         proposal.id,
-        _("held") if held else f"set_{change.field}",
+        _("held") if held else action(change),
         change.entity.account,
         proposal.title or str(change.entity),
         arrow(change),
@@ -67,8 +68,15 @@ def _row(screen: Screen, proposal: Proposal) -> list[str]:
     ]
 
 
+def action(change: Change) -> str:
+    """``set_bid``, or ``create_keyword``."""
+    return f"create_{change.entity.kind}" if change.field == CREATE else f"set_{change.field}"
+
+
 def sign(change: Change) -> str:
-    """``-`` switches something off, ``~`` changes a value."""
+    """``-`` switches something off, ``+`` makes something new, ``~`` changes a value."""
+    if change.field == CREATE:
+        return "+"
     return "-" if change.after in ("paused", "archived") else "~"
 
 

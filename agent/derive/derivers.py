@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.derive import diagnosis, feeds, listing_control, outlook, return_rates, rivalry, texts
+from agent.derive import diagnosis, feeds, listing_control, outlook, return_rates, rivalry, search_terms, texts
 from agent.derive.asked import Deriver
 
 DERIVERS: tuple[Deriver, ...] = (
@@ -12,5 +12,6 @@ DERIVERS: tuple[Deriver, ...] = (
     rivalry.DERIVER,
     listing_control.DERIVER,
     *texts.DERIVERS,
+    search_terms.DERIVER,
     feeds.DERIVER,
 )

@@ -10,20 +10,25 @@ How many changes a run may make is decided over all wishes together: ``caps.py``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from agent.engine.adjustments import adjustment
 from agent.engine.bounds import bounded, towards
 from agent.engine.clicks import effective_cpc
+from agent.engine.exposure import factor
 from agent.engine.guards import guarded
 from agent.engine.history import breaker, drift, oscillation
 from agent.engine.scene import Scene
 from agent.engine.streams import can_do_without, streams_of
 from agent.engine.wish import Wish
+from agent.model.actions import CREATE
+from agent.model.creation import Creation
 from agent.model.kinds import STREAMS
-from agent.model.money import Money
+from agent.model.money import Money, to_step
 
 Belt = Callable[[Wish, Scene], Wish]
 
@@ -61,7 +66,7 @@ def freshness(wish: Wish, scene: Scene) -> Wish:
 
 def lock(wish: Wish, scene: Scene) -> Wish:
     """The operator has taken the entity out of Steward's hands."""
-    if wish.change.entity in scene.locked:
+    if wish.change.entity in scene.locked or wish.verdict.entity in scene.locked:
         return wish.blocked_by("lock", note="locked by the operator")
     return wish.passed("lock")
 
@@ -83,6 +88,8 @@ def cooldown(wish: Wish, scene: Scene) -> Wish:
 
 def current(wish: Wish, scene: Scene) -> Wish:
     """A change is from a known value to another; an entity without a value of its own has none to compare with."""
+    if wish.change.field == CREATE:
+        return wish.passed("current", note="it is not there yet")
     if wish.change.before is None:
         return wish.blocked_by("current", note=f"it has no {wish.change.field} of its own")
     return wish.passed("current", str(wish.change.before))
@@ -135,8 +142,27 @@ def floor(wish: Wish, scene: Scene) -> Wish:
     return bounded(wish, scene, "floor", limit)
 
 
+def beginning(wish: Wish, scene: Scene) -> Wish:
+    """What a new thing may begin with: the same range as any bid. Below the floor it is not made at all."""
+    made = wish.change.after
+    if not isinstance(made, Creation) or made.bid is None:
+        return wish
+    bids = replace(wish, change=replace(wish.change, field="bid"))
+    highest, lowest = _highest(bids, scene), _lowest(bids, scene)
+    if scene.limits.most_cpc is not None:
+        # What its campaign puts on top is not known here: as much as a strategy may.
+        highest = _least(highest, math.floor(scene.limits.most_cpc / factor(made.kind, {})))
+    if lowest is not None and made.bid.micros < lowest:
+        return wish.blocked_by("floor", str(made.bid), str(scene.marketplace.money(lowest)))
+    if highest is not None and made.bid.micros > highest:
+        held = scene.marketplace.money(to_step(highest, scene.marketplace.step))
+        return wish.clamped("ceiling", replace(made, bid=held), str(made.bid), str(held))
+    return wish.passed("ceiling", str(made.bid))
+
+
 BELTS: tuple[Belt, ...] = (
-    freshness, lock, breaker, drift, oscillation, cooldown, current, adjustment, step, ceiling, effective_cpc, floor,
+    freshness, lock, breaker, drift, oscillation, cooldown, current, adjustment, beginning, step, ceiling,
+    effective_cpc, floor,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from agent.engine.exposure import added_spend, exposes
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
+from agent.model.actions import CREATE
 from agent.model.belt import BeltLimits
 from agent.model.rule import Rule
 from agent.model.verdict import Verdict
@@ -113,7 +114,9 @@ class Purse:
             self._sum += added - before
 
     def added(self, wish: Wish) -> int | None:
-        return added_spend(wish.change, self._scene.guarded.get(wish.change.entity, {}))
+        # What is new is weighed by what it is made for.
+        looked_at = wish.verdict.entity if wish.change.field == CREATE else wish.change.entity
+        return added_spend(wish.change, self._scene.guarded.get(looked_at, {}))
 
     def _before(self, wish: Wish) -> int:
         return self._taken.get((wish.change.entity, wish.change.field), 0)
@@ -144,7 +147,7 @@ class _Room:
         return wish.passed("most changes", str(self._taken[counted]), str(cap), what)
 
     def _caps(self, wish: Wish) -> dict[tuple[str, str], tuple[int, str]]:
-        limits, kind = self._scene.limits, wish.change.entity.kind
+        limits, kind = self._scene.limits, wish.verdict.entity.kind
         caps = {
             ("kind", kind): (self._share(kind), f"of {limits.most_share:.0%} of all {kind}s"),
             ("run", ""): (limits.most_changes, "of this run"),

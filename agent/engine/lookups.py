@@ -36,8 +36,8 @@ def looked_up(rule: Rule) -> tuple[Name, ...]:
 
 
 def proposed_field(rule: Rule) -> Name | None:
-    """The state column the rule proposes to change, as a name."""
-    if rule.propose is None:
+    """The state column the rule proposes to change, as a name; None where it changes none."""
+    if rule.propose is None or rule.propose.creates:
         return None
     column = state_columns(rule.judges).get(rule.propose.field)
     unit = column.unit if column is not None else Unit.TEXT

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.engine.lookups import proposed_field
+from agent.model.actions import CREATE
 from agent.model.change import Change, Value
+from agent.model.creation import Creation
+from agent.model.entity import Entity
 from agent.model.marketplace import Marketplace
 from agent.model.metric import Unit
 from agent.model.money import Money, to_step
 from agent.model.percent import Percent
 from agent.model.proposal import Answer, BeltAnswer
-from agent.model.rule import Rule
+from agent.model.rule import AD_GROUP, TEXT, Propose, Rule
 from agent.model.verdict import Outcome, Verdict
 
 _WHOLE = frozenset({Unit.COUNT, Unit.DAYS})
@@ -32,6 +35,8 @@ class Wish:
     def of(cls, rule: Rule, verdict: Verdict, marketplace: Marketplace) -> Wish:
         """Money is rounded down to the marketplace's step. Anything but a match with a value is a ``ValueError``:
         what is unknown never comes this far."""
+        if rule.propose is not None and rule.propose.creates and verdict.outcome is Outcome.MATCH:
+            return cls(rule, verdict, _creation(rule.propose, verdict, marketplace))
         field = proposed_field(rule)
         if field is None or verdict.outcome is not Outcome.MATCH or verdict.wanted is None:
             raise ValueError(f"{verdict.rule} asks nothing of {verdict.entity}: {verdict.outcome}")
@@ -63,6 +68,8 @@ class Wish:
     def spends_less(self) -> bool:
         """A change that can only make advertising spend less, whatever else is so."""
         change = self.change
+        if change.field == CREATE:
+            return change.entity.kind == "negative_keyword"
         if change.field == "state":
             return change.after == "paused"
         if change.field == "bidding_strategy":
@@ -101,6 +108,13 @@ _BOLDER = ("legacy_for_sales", "manual", "auto_for_sales", "rule_based")
 def _boldness(strategy: Value) -> int:
     """Of what is not known nothing can be said: as a value it is the boldest, so that it never counts as a cut."""
     return _BOLDER.index(strategy) if isinstance(strategy, str) and strategy in _BOLDER else len(_BOLDER)
+
+
+def _creation(propose: Propose, verdict: Verdict, marketplace: Marketplace) -> Change:
+    """The change from nothing to a new thing, whose entity is what makes it unique."""
+    bid = marketplace.money(to_step(verdict.wanted, marketplace.step)) if propose.to.unit is Unit.MONEY else None
+    made = Creation.of(propose.field, str(verdict.values[AD_GROUP]), propose.match_type, str(verdict.values[TEXT]), bid)
+    return Change(Entity(verdict.entity.account, made.kind, made.key), CREATE, None, made)
 
 
 def _value(value: Any, unit: Unit, marketplace: Marketplace, step: int | None = None) -> Value:

@@ -24,12 +24,21 @@ class KnownState:
 
     def rows(self, kind: str, columns: Sequence[str], ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """The columns of each thing, by id; all of them lie in one snapshot. What is gone or unknown is left out."""
+        return self._rows(kind, columns, "entity", ids)
+
+    def within(self, kind: str, columns: Sequence[str], ad_groups: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The same of everything of a kind that lies in these ad groups."""
+        return self._rows(kind, columns, "ad_group_id", ad_groups)
+
+    def _rows(
+        self, kind: str, columns: Sequence[str], by: str, values: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Any]]:
         stream = stream_of_state(kind, columns[0])
         if stream is None:
             return {}
         state = self._book.known_at(self._account, self._clock.now()).state(stream)
         with door(self._account, stream.name):
-            found = state.filter(pl.col("entity").is_in(list(ids))).select("entity", *columns).collect()
+            found = state.filter(pl.col(by).is_in(list(values))).select("entity", *columns).collect()
         return {row["entity"]: row for row in found.iter_rows(named=True)}
 
     def newest(self, stream: str) -> Sequence[Mapping[str, Any]] | None:

@@ -60,13 +60,20 @@ _FAULTS: Mapping[Unit, tuple[tuple[str, str], ...]] = {
 def raw_types(document: Document, stream: Stream) -> dict[str, str]:
     """How duckdb reads each field: as text, or as JSON where the column is text (12 and "12" differ, no digit lost)."""
     types = {field.source: "VARCHAR" for field in document.fields.values()}
-    return types | {field.source: "JSON" for name, field in document.fields.items() if _unit(stream, name) is Unit.TEXT}
+    return types | {
+        source: "JSON"
+        for name, field in document.fields.items() if _unit(stream, name) is Unit.TEXT
+        for source in (field.source, *field.then)
+    }  # fmt: skip
 
 
 def value_of(document: Document, stream: Stream, name: str) -> str:
     """SQL for one of our columns, money still as decimal; null where the field is null or not what it must be."""
-    source = quoted(document.fields[name].source)
-    unit = _unit(stream, name)
+    field, unit = document.fields[name], _unit(stream, name)
+    source = quoted(field.source)
+    if field.then:
+        # Unlike concat, || is null where any part is.
+        return " || '/' || ".join(_TEXT.format(quoted(each)) for each in (field.source, *field.then))
     return f"TRY_CAST({source} AS DATE)" if unit is None else _VALUE[unit].format(source)
 
 
@@ -83,9 +90,12 @@ def checks_of(document: Document, stream: Stream) -> Iterator[Check]:
             continue
         if name == "entity" or stream.column(name) is not None:
             for fault, says in _FAULTS[unit]:
-                yield Check(field.source, fault.format(quoted(field.source)), says)
+                for source in (field.source, *field.then):
+                    yield Check(source, fault.format(quoted(source)), says)
         if name == "entity":
-            yield Check(field.source, f"coalesce({value_of(document, stream, name)}, '') = ''", "names no entity")
+            for source in (field.source, *field.then):
+                empty = f"coalesce({_TEXT.format(quoted(source))}, '') = ''"
+                yield Check(source, empty, "names no entity")
 
 
 def _checks_of_day(source: str, span: Span) -> Iterator[Check]:

@@ -19,6 +19,7 @@ from agent.engine.rowwise import judge_row
 from agent.errors import Diagnostic
 from agent.model.belt import BeltLimits
 from agent.model.change import Value
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.expression import Literal, Name, Scalar, Source
 from agent.model.kinds import STREAMS
@@ -137,7 +138,7 @@ class _Bench:
     def _value_unmet(self, case: _Case, name: str, value: Decimal | str | bool | None, verdict: Verdict) -> str:
         unit = _unit_of(case.rule, name)
         expected = scalar_of(value, unit)
-        proposes = case.rule.propose is not None and case.rule.propose.field == name
+        proposes = _moved(case.rule) == name
         if proposes and case.rule.mode is not Mode.TELL:
             proposal = self._proposal(case, verdict)
             if proposal is None or _blocking(proposal):
@@ -186,16 +187,25 @@ def _difference(verdict: Verdict, other: Verdict) -> str:
     return ""
 
 
+def _moved(rule: Rule) -> str | None:
+    """What a test calls the value that the rule asks for."""
+    if rule.propose is None:
+        return None
+    return "bid" if rule.propose.creates else rule.propose.field
+
+
 def _unit_of(rule: Rule, name: str) -> Unit:
-    if rule.propose is not None and rule.propose.field == name:
+    if rule.propose is not None and _moved(rule) == name:
         return rule.propose.to.unit
     return next((let.expression.unit for let in rule.lets if let.name == name), Unit.NUMBER)
 
 
 def _figure(value: Value) -> Scalar:
-    """A value of a change as the engines have it: money in micros, adjustments as ratios."""
+    """A value of a change as the engines have it: money in micros, adjustments as ratios, of what is made its bid."""
     if isinstance(value, Money):
         return value.micros
+    if isinstance(value, Creation):
+        return value.bid.micros if value.bid is not None else None
     return value.ratio if isinstance(value, Percent) else value
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from agent.derive.asked import Asked, Deriver, OwnEdit
+from agent.derive.asked import Asked, Cell, Deriver, OwnEdit
 from agent.derive.derivers import DERIVERS
 from agent.derive.desk import Desk
 from agent.derive.edits import FIELDS
@@ -22,7 +22,6 @@ from agent.model.entity import Entity
 from agent.model.fact import Delivered
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
-from agent.model.percent import Percent
 from agent.model.proposal import Execution, Proposal, ProposalId, Run, State
 from agent.model.setting import Scope
 from agent.ports import Clock, Mint
@@ -116,7 +115,9 @@ class Workshop:
 
 def _own_edit(proposal: Proposal, at: datetime) -> OwnEdit:
     value = proposal.change.after
-    plain = value.micros if isinstance(value, Money) else value.ratio if isinstance(value, Percent) else value
+    plain: Cell = value if isinstance(value, int | str) else None
+    if isinstance(value, Money):
+        plain = value.micros
     return OwnEdit(proposal.change.entity.id, proposal.change.field, at, plain)
 
 

@@ -21,6 +21,7 @@ from agent.facts.recent import enabled, highest_bids
 from agent.jobs.past import Past, PastLedger, past_of, plain
 from agent.jobs.tell import alerts_of, ended
 from agent.jobs.warn import OWN, Warner, over
+from agent.model.actions import CREATE
 from agent.model.alert import Alert
 from agent.model.belt import BeltLimits
 from agent.model.entity import Entity
@@ -238,7 +239,10 @@ def _fields_of(rules: Iterable[Rule]) -> dict[str, set[str]]:
     """The levers that rules ask for, by kind."""
     fields: dict[str, set[str]] = {}
     for rule in rules:
-        if rule.propose is not None:
+        if rule.propose is not None and rule.propose.creates:
+            fields.setdefault(rule.propose.field, set()).add(CREATE)
+            fields.setdefault(rule.judges, set())
+        elif rule.propose is not None:
             fields.setdefault(rule.judges, set()).add(rule.propose.field)
     return fields
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from agent.engine.caps import AT_RISK
 from agent.engine.history import REMEMBERED
 from agent.facts.recent import Moved, daily_budgets, daily_spend, newest_moves
+from agent.model.actions import CREATE
 from agent.model.belt import BeltLimits
 from agent.model.change import Value, value_from_json
 from agent.model.kinds import KINDS
@@ -61,7 +62,7 @@ def past_of(view: FactView, ledger: PastLedger, marketplace: Marketplace, limits
     for entity, name in own:
         wanted.setdefault(entity.kind, set()).add(name)
     moves = {lever: moved for kind, names in wanted.items()
-             for lever, moved in newest_moves(view, KINDS[kind], sorted(names)).items()}  # fmt: skip
+             for lever, moved in newest_moves(view, KINDS[kind], sorted(names - {CREATE})).items()}  # fmt: skip
     waiting = {_lever(each): _risk(each) for each in ledger.in_state(State.PROPOSED, account=view.account)
                if each.expires_at > now}  # fmt: skip
     under_way = ledger.in_state(State.APPROVED, *sorted(OPEN_STATES), account=view.account)

@@ -62,6 +62,8 @@ STRATEGIES = ("manual", "legacy_for_sales", "auto_for_sales")
 """Fixed bids, down only, up and down. Amazon: a rule-based strategy needs more than its name and cannot be set."""
 MOST_PLACEMENT = 9.0
 """Amazon: a placement adds at most 900 % to a bid, and never takes anything away."""
+_NATURAL_KEY = ("ad_group_id", "match_type", "text")
+"""Amazon: a second one of the same key is refused as a duplicate, so a create may be sent again."""
 PLACEMENTS = ("placement_top", "placement_product_page", "placement_rest")
 
 
@@ -84,6 +86,9 @@ def _rows() -> Iterator[ActionKind]:
     yield _money("keyword", "bid")
     yield _money("product_target", "bid")
     yield _money("listing", "price")
+    for kind in ("keyword", "product_target"):
+        yield ActionKind(kind, CREATE, Unit.TEXT, Undo.PAUSE, ReadBack.NATURAL_KEY, key=_NATURAL_KEY)
+    yield ActionKind("negative_keyword", CREATE, Unit.TEXT, Undo.ARCHIVE, ReadBack.NATURAL_KEY, key=_NATURAL_KEY)
     yield ActionKind("order", "review_request", Unit.TEXT, Undo.NEVER, texts=("requested",), resend=False)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.money import Money
 from agent.model.percent import Percent
 
-Value = Money | Percent | int | str | None
+Value = Money | Percent | Creation | int | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,11 @@ class Edit:
 
 def value_to_json(value: Value) -> Any:
     """A stable JSON form of a value: money as ``{"amount": "0.82", "currency": "EUR"}``, adjustments as
-    ``{"percent": 50}``."""
+    ``{"percent": 50}``, what is to be made as ``{"create": "keyword", …}``."""
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
+    if isinstance(value, Creation):
+        return value.to_json()
     if isinstance(value, Percent):
         return {"percent": value.points}
     return value
@@ -42,6 +45,8 @@ def value_to_json(value: Value) -> Any:
 
 def value_from_json(data: Any) -> Value:
     """The inverse of ``value_to_json``."""
+    if isinstance(data, dict) and "create" in data:
+        return Creation.from_json(data)
     if isinstance(data, dict) and "percent" in data:
         return Percent(data["percent"])
     if isinstance(data, dict):

@@ -72,12 +72,14 @@ class Field:
     """Where a column of a downloaded document comes from: ``source`` is the document's own field name.
 
     ``required``: the field must be there, else the document is not what was promised.
+    ``then``: further fields of text whose values follow, apart by slashes; each of them must be there.
     ``expect``: every row must carry this very value (a profile's or a campaign's id), else it is the wrong document.
     """
 
     source: str
     required: bool = True
     expect: str | None = None
+    then: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,17 @@ _STREAM_ROWS = (
     _traffic("ad_group_traffic", "ad_group", "Daily figures by ad group (report spCampaigns)."),
     _traffic("campaign_traffic", "campaign", "Daily figures by campaign (report spCampaigns)."),
     _traffic("search_term_traffic", "search_term", "Daily figures by search term (CAMPAIGN/AD GROUP/TARGET/TERM)."),
+    _snapshot(
+        "search_terms", "search_term", "What was searched when our ads were clicked, of the last 65 days.",
+        Column("term", Unit.TEXT, "What was searched; an ASIN where an ad was shown on a product's page."),
+        _CAMPAIGN_ID, _AD_GROUP_ID,
+        Column("target_id", Unit.TEXT, "The keyword or target that was found by it."),
+        Column("is_asin", Unit.FLAG, "True: the term is a product, not words."),
+        Column("exact_ad_group_id", Unit.TEXT,
+               "The ad group with exact keywords for the same product, where there is one to send a term to."),
+        Column("targeted", Unit.FLAG, "True: an exact keyword (of a product: a target) in that ad group bids on it."),
+        Column("negated", Unit.FLAG, "True: a negative keyword of its ad group holds it off already."),
+    ),
     _totals("keyword_totals", "keyword"),
     _totals("product_target_totals", "product_target"),
     Stream(
@@ -161,8 +172,8 @@ _KIND_ROWS = (
     Kind("product_ad", "An advertised product.", ("product_ads",), (),
          {**_IN_AD_GROUP, "item": Relation("sku", "sku")}),
     Kind("negative_keyword", "A negative keyword of an ad group.", ("negative_keywords",), (), _IN_AD_GROUP),
-    Kind("search_term", "What was searched when an ad was clicked.", ("search_term_totals",), ("search_term_traffic",),
-         {}, _AD_METRICS),
+    Kind("search_term", "What was searched when an ad was clicked.", ("search_terms", "search_term_totals"),
+         ("search_term_traffic",), _TARGETED, _AD_METRICS),
 )  # fmt: skip
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_KIND_ROWS, *KIND_ROWS)}
@@ -180,6 +191,11 @@ SETTINGS: Mapping[str, Column] = {
         ),
         Column("owner", Unit.TEXT, "Who looks after it."),
         Column("min_margin", Unit.RATIO, "The least margin of the price after fees and cost of goods."),
+        Column(
+            "own_brand",
+            Unit.TEXT,
+            "The brand's name in lower case; searches for it are never held off.",
+        ),
         Column("brand_owner", Unit.FLAG, "True: the brand is ours, and nobody else should offer it."),
         Column("freeze_days", Unit.DAYS, "Days a listing is watched after a change, 3 to 7."),
         Column("review_requests", Unit.FLAG, "True: ask for a review of every order Amazon allows it for."),

@@ -53,14 +53,27 @@ class Let:
     place: Place
 
 
+TEXT, AD_GROUP = "create.text", "create.ad_group"
+"""Lets of a rule that creates something: what it is called, and the ad group it goes into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """What a match asks for. ``action`` is ``set``; ``field`` a column of the kind's state."""
+    """What a match asks for.
+
+    ``action`` ``set``: ``field`` is a column of the kind's state, ``to`` its new value. ``create``: ``field`` is the
+    kind of what is made, ``to`` its bid, or its match type where it has no bid.
+    """
 
     action: str
     field: str
     to: Node
     place: Place
+    match_type: str = ""
+
+    @property
+    def creates(self) -> bool:
+        return self.action == "create"
 
 
 class OnDrift(StrEnum):

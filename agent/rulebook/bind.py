@@ -11,7 +11,9 @@ from agent.model.expression import Literal, Node
 from agent.model.kinds import KINDS, Kind, state_columns
 from agent.model.metric import Unit
 from agent.model.rule import Let, Limits, Line, Mode, Propose, Rule, RuleTest, Said, Severity
+from agent.rulebook import create
 from agent.rulebook.bounds import read_drift, read_limits, read_priority
+from agent.rulebook.create import Wanted
 from agent.rulebook.declared import Declared
 from agent.rulebook.expression import Binder
 from agent.rulebook.faults import Complaint, Complaints, Faults, each, listed, nearest, quoted
@@ -83,7 +85,9 @@ class _RuleBinder:
         self._decide([*lines, *(written for _, written in said)], wanted, target.unit if target is not None else None)
         lets = [let for let in map(self._let, self.declared.lets) if let is not None]
         when = [line for line in (self._line(written) for written in lines if written) if line is not None]
-        propose = self._propose(target, wanted)
+        made = self._made(target)
+        propose = made.propose if made is not None else None if self.creates else self._propose(target, wanted)
+        lets += made.lets if made is not None else ()
         params = dict(self._params())
         limits = read_limits(self.shape, target.unit if target is not None else None, self.faults)
         refuse_a_cap(self.field, self.shape, self.faults)
@@ -207,7 +211,11 @@ class _RuleBinder:
 
     def _target(self) -> Target | None:
         """The field that is set, where it is one that can be."""
-        field = (self.shape.propose or {}).get("set")
+        asked = self.shape.propose or {}
+        if self.creates:
+            made = create.kind_of(asked, self.faults)
+            return Target(create.BID, create.unit_of(made)) if made is not None else None
+        field = asked.get("set")
         if field is None:
             return None
         levers = LEVERS[self.kind.name]
@@ -220,12 +228,37 @@ class _RuleBinder:
 
     def _wanted(self, target: Target | None) -> Written | None:
         """The expression after ``to``; a state and the like may be written as the bare word."""
-        text = (self.shape.propose or {}).get("to")
+        text = (self.shape.propose or {}).get(create.BID if self.creates else "to")
         if text is None:
             return None
         if target is not None and text.text.strip() in TEXTS_TO_SET.get(target.field, ()):
             return Written(text, Parsed(Text(text.text.strip(), 0), ()))
         return self._parsed(text)
+
+    @property
+    def creates(self) -> bool:
+        return "create" in (self.shape.propose or {})
+
+    def _made(self, target: Target | None) -> Wanted | None:
+        """What is to be created, where everything of it can be bound."""
+        if target is None or not self.creates:
+            return None
+        asked = dict(self.shape.propose or {})
+        kind = asked["create"]
+        asked.setdefault("ad_group", replace(kind, text="ad_group_id"))
+        match = create.match_of(kind.text, asked, self.faults)
+        return create.wanted(kind.text, match, asked, self._of_unit) if match is not None else None
+
+    def _of_unit(self, text: Scalar, unit: Unit) -> Node | None:
+        """An expression of just this unit."""
+        parsed = self._parsed(text)
+        if parsed is None:
+            return None
+        node = self._bound(parsed, lambda: self._allowed(self.binder.bind(parsed.parsed.tree, unit)))
+        if node is not None and node.unit is not unit:
+            self.faults.add(text.place, "R050", f"this must be {spoken(unit)}, and it is {spoken(node.unit)}")
+            return None
+        return node
 
     def _propose(self, target: Target | None, written: Written | None) -> Propose | None:
         if target is None or written is None:

@@ -57,7 +57,9 @@ def _part(folder: str, rules: Sequence[Rule]) -> Iterator[str]:
 
 
 def _does(rule: Rule) -> str:
-    sets = f", sets `{rule.propose.field}`" if rule.propose is not None and rule.mode is not Mode.TELL else ""
+    sets = ""
+    if rule.propose is not None and rule.mode is not Mode.TELL:
+        sets = f", {'creates' if rule.propose.creates else 'sets'} `{rule.propose.field}`"
     return f"{rule.mode} {rule.severity}{sets}"
 
 

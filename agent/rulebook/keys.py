@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.model.actions import ACTIONS, settable
+from agent.model.creation import MATCH_TYPES
 from agent.model.kinds import KINDS, state_columns
 from agent.model.rule import Mode, OnDrift, Severity
 
@@ -63,8 +64,14 @@ WINDOW_KEYS = (
     Key("until", Form.TEXT, "Its last day: settled (default), yesterday, now, or the window it ends before."),
 )
 PROPOSE_KEYS = (
-    Key("set", Form.TEXT, "The field to change.", required=True),
-    Key("to", Form.EXPRESSION, "Its new value.", required=True),
+    Key("set", Form.TEXT, "The field to change."),
+    Key("to", Form.EXPRESSION, "Its new value."),
+    Key("create", Form.TEXT, "Instead of set: the kind of what is to be made.", choices=tuple(MATCH_TYPES)),
+    Key("text", Form.EXPRESSION, "The words of a keyword that is to be made."),
+    Key("asin", Form.EXPRESSION, "The product of a target that is to be made."),
+    Key("match_type", Form.TEXT, "exact, phrase or broad; negatives know no broad."),
+    Key("ad_group", Form.EXPRESSION, "The ad group it goes into; ad_group_id when left out."),
+    Key("bid", Form.EXPRESSION, "What a new keyword or target begins with."),
 )
 LIMIT_KEYS = (
     Key("step", Form.SHARE, "Largest change of one step, as a share of the value before."),

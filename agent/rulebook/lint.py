@@ -20,7 +20,7 @@ def lint(rule: Rule) -> Iterator[Diagnostic]:
     for line in rule.when:
         yield from _constant(rule, line, measured)
         yield from _unnamed_thresholds(rule, line)
-    if rule.propose is not None and rule.limits.cooldown is None:
+    if rule.propose is not None and rule.limits.cooldown is None and not rule.propose.creates:
         said = f"'{rule.propose.field}' is moved without a cooldown of the rule's own"
         yield _warning(rule, rule.propose.place, "R103", said, "add  limits: {cooldown: 3d}")
     yield from _unused(rule)

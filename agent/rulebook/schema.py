@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent.model.kinds import state_columns
 from agent.model.window import Anchor
 from agent.rulebook.functions import FUNCTIONS
 from agent.rulebook.keys import DRIFTS, LEVERS, RULE_KEYS, SPECIAL_EXPECTED, Form, Key
@@ -109,5 +110,7 @@ def _names(value: dict[str, Any]) -> dict[str, Any]:
 def _levers_of(kind: str, fields: Sequence[str]) -> dict[str, Any]:
     """What a rule over this kind may set."""
     sets = {"properties": {"propose": {"properties": {"set": {"enum": list(fields)}}}}}
-    never = {"not": {"required": ["propose"]}}
+    never: dict[str, Any] = {"not": {"required": ["propose"]}}
+    if "ad_group_id" in state_columns(kind):
+        never = {"properties": {"propose": {"required": ["create"]}}}
     return {"if": {"properties": {"judges": {"const": kind}}}, "then": sets if fields else never}

@@ -6,7 +6,7 @@ Faults are gathered, so what is returned may have holes; it is whole when no fau
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from agent.model.rule import Place
@@ -79,10 +79,21 @@ class _Shaper:
         rule.when = self.lines(found.get("when"))
         rule.tests = tuple(self.tests(found.get("tests")))
         if "propose" in found:
-            rule.propose = self.scalars(found["propose"], PROPOSE_KEYS, "propose")
+            rule.propose = self.proposal(found["propose"])
         if "limits" in found:
             rule.limits, rule.limits_place = self.scalars(found["limits"], LIMIT_KEYS, "limits"), found["limits"].place
         return rule
+
+    def proposal(self, node: Node) -> dict[str, Scalar]:
+        """``set`` with ``to``, or ``create`` with what belongs to it."""
+        wanted = node.entries if isinstance(node, Mapping) else {}
+        creates = "create" in wanted and "set" not in wanted
+        known = tuple(key for key in PROPOSE_KEYS if creates or key.name in ("set", "to", "create"))
+        if not creates:
+            known = tuple(replace(key, required=True) for key in known if key.name != "create")
+        else:
+            known = tuple(key for key in known if key.name not in ("set", "to"))
+        return self.scalars(node, known, "propose")
 
     def keys(self, node: Mapping, known: tuple[Key, ...], what: str) -> dict[str, Node]:
         """The values of known keys; unknown and missing ones are faults."""

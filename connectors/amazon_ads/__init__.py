@@ -14,6 +14,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from agent.errors import AgentError, CredentialError
+from agent.model.actions import CREATE
 from agent.model.change import Change, Edit, Value
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Pending, Stream
@@ -25,10 +26,11 @@ from agent.model.proposal import Fate, ProposalId, Receipt
 from agent.model.window import Span
 from agent.outbound import Outbound
 from agent.ports import Clock
-from connectors.amazon_ads import facts
+from connectors.amazon_ads import creates, facts
 from connectors.amazon_ads.actions import EDITS, MONEY_FIELDS, Batch
 from connectors.amazon_ads.bidding import held_now
 from connectors.amazon_ads.client import NAME, Client
+from connectors.amazon_ads.creates import parents
 from connectors.amazon_ads.profiles import Profile, profiles_of
 from connectors.amazon_ads.report_types import REPORT_TYPES
 from connectors.amazon_ads.reports import Reports
@@ -101,6 +103,8 @@ class AmazonAds:
 
     def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
         """Read the field as it is now. Archived entities, and those Amazon does not know, are left out."""
+        if field == CREATE:
+            return creates.live(self._client, entities, self._currency)
         kinds = {entity.kind for entity in entities}
         found: dict[Entity, Value] = {}
         for kind in kinds:
@@ -117,7 +121,7 @@ class AmazonAds:
         if not changes:
             return ()
         try:
-            held = held_now(self._client, list(changes.values()))
+            held = {**held_now(self._client, list(changes.values())), **parents(self._client, list(changes.values()))}
         except AgentError as fault:
             # Nothing was sent: what has to be read first could not be.
             return [Receipt(id, Fate.NOT_APPLIED, "NOT_SENT", fault.message, retry_after_seconds=_UNREAD_SECONDS)
@@ -125,7 +129,8 @@ class AmazonAds:
         batch = Batch(changes, self._currency, held)
         if not batch.items:
             return batch.kept_back
-        answer = self._client.updated(batch.resource, batch.items)
+        write = self._client.created if batch.creates else self._client.updated
+        answer = write(batch.resource, batch.items)
         return batch.receipts(answer, self._clock.now())
 
     def profiles(self) -> Sequence[Profile]:

@@ -9,14 +9,16 @@ from decimal import Decimal
 
 from agent.errors import ContractError
 from agent.model.change import Change, Edit, Value
+from agent.model.creation import Creation
 from agent.model.money import MICROS, Money
 from agent.model.proposal import Fate, ProposalId, Receipt
 from agent.outbound import Encodable, NotSent, Reply, WriteAnswer
-from connectors.amazon_ads import bidding
+from connectors.amazon_ads import bidding, creates
 from connectors.amazon_ads.bidding import Held
+from connectors.amazon_ads.creates import CREATES
 from connectors.amazon_ads.resources import BATCH, BY_KIND, DYNAMIC, RESOURCES, Resource
 
-EDITS = frozenset(Edit(resource.kind, field) for resource in RESOURCES for field in resource.edits)
+EDITS = frozenset(Edit(resource.kind, field) for resource in RESOURCES for field in resource.edits) | CREATES
 MONEY_FIELDS = frozenset({"bid", "default_bid", "budget"})
 _STATES = ("enabled", "paused")
 """Amazon: archiving is another call and cannot be undone; it is no edit here."""
@@ -31,7 +33,7 @@ _SECRET = re.compile(r"(Bearer\s+\S+|Atz[a-z]\|\S+|amzn1\.oa2-cs\.\S+|https?://\
 
 class Batch:
     """Changes of one field of one kind, in the order they are sent. ``held``: for strategies and placements, what
-    their campaigns hold now."""
+    their campaigns hold now; for what is to be made, the ad groups it goes into."""
 
     def __init__(self, changes: Mapping[ProposalId, Change], currency: str, held: Held | None = None) -> None:
         edits = {Edit(change.entity.kind, change.field) for change in changes.values()}
@@ -54,14 +56,15 @@ class Batch:
             return
         self._ids.add(change.entity.id)
         self.sent.append(proposal)
-        value = self._written(change)
-        self.items.append({self.resource.id: change.entity.id, self.resource.edits[self.edit.field]: value})
+        self.items.append(self._item(change))
 
     def _unsendable(self, change: Change, currency: str) -> str | None:
         """Why Amazon must not even see this change."""
         after = change.after
         if change.entity.id in self._ids:
             return "The batch changes the same thing twice."
+        if self.creates:
+            return creates.unsendable(change, self._held, currency)
         if self.edit.field in DYNAMIC:
             return bidding.unsendable(change, self._held)
         if self.edit.field not in MONEY_FIELDS:
@@ -71,6 +74,15 @@ class Batch:
         if not isinstance(after, Money):
             return f"{after!r} is no amount of money."
         return None if after.currency == currency else f"{after} is not in the account's currency, {currency}."
+
+    @property
+    def creates(self) -> bool:
+        return self.edit in CREATES
+
+    def _item(self, change: Change) -> Mapping[str, Encodable]:
+        if isinstance(change.after, Creation):
+            return creates.written(change.after, self._held[change.after.ad_group_id])
+        return {self.resource.id: change.entity.id, self.resource.edits[self.edit.field]: self._written(change)}
 
     def _written(self, change: Change) -> Encodable:
         if self.edit.field in DYNAMIC:
@@ -106,7 +118,9 @@ class Batch:
         wait = reply.retry_after_seconds(now)
         wait = _ITEM_RETRY_SECONDS if wait is None else wait
         return [
-            _receipt(proposal, found.get(index, []), str(item[self.resource.id]), self.resource, reply, wait)
+            _made(proposal, found.get(index, []), self.resource, reply, wait)
+            if self.creates
+            else _receipt(proposal, found.get(index, []), str(item[self.resource.id]), self.resource, reply, wait)
             for index, (proposal, item) in enumerate(zip(self.sent, self.items, strict=True))
         ]
 
@@ -154,6 +168,20 @@ def _receipt(proposal: ProposalId, said: list[Said], id: str, resource: Resource
     if kinds == {_THROTTLED_ITEM}:
         return Receipt(proposal, Fate.NOT_APPLIED, _THROTTLED_ITEM, message, reply.request_id, retry_after)
     return Receipt(proposal, Fate.REFUSED, code or kind, message, reply.request_id)
+
+
+def _made(proposal: ProposalId, said: list[Said], resource: Resource, reply: Reply, retry_after: float) -> Receipt:
+    """Of a create. What is refused as a duplicate is there, whoever made it: reading back finds it and its id."""
+    if len(said) == 1 and said[0][0]:
+        item = said[0][1]
+        # Amazon: a negative keyword's id has another name in answers to writes than in lists.
+        id = item.get(resource.id) or item.get(f"{resource.key[:-1]}Id")
+        if not isinstance(id, str) or not id:
+            return Receipt(proposal, Fate.UNKNOWN, "", "The answer names no id of what was made.", reply.request_id)
+        return Receipt(proposal, Fate.ACCEPTED, message=f"made {id}", request_id=reply.request_id)
+    if len(said) == 1 and {kind for kind, _, _ in _errors(said[0][1])} == {creates.DUPLICATE}:
+        return Receipt(proposal, Fate.ACCEPTED, "DUPLICATE_VALUE", "It is there already.", reply.request_id)
+    return _receipt(proposal, said, "", resource, reply, retry_after)
 
 
 def _errors(item: Mapping[str, object]) -> list[tuple[str, str, str]]:

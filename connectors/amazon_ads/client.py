@@ -54,12 +54,13 @@ class Client:
         self._account, self._profile_id, self._credentials = account, profile_id, credentials
         self._login, self._outbound, self._endpoint = login, outbound, endpoint.rstrip("/")
 
-    def listed(self, resource: Resource, ids: Sequence[str] | None = None) -> Iterator[Reply]:
-        """The pages of a list: everything enabled or paused, or those of at most 1000 ``ids`` that are."""
+    def listed(self, resource: Resource, ids: Sequence[str] | None = None, by: str = "") -> Iterator[Reply]:
+        """The pages of a list: everything enabled or paused, or those of at most 1000 ``ids`` that are. ``by``: the
+        filter that takes the ids, where they are not the things' own; then at most 100."""
         token: str | None = None
         seen: set[str] = set()
         while True:
-            reply = self.read(_list_request(resource, ids, token))
+            reply = self.read(_list_request(resource, ids, token, by))
             yield reply
             token = next_token(reply)
             if token is None:
@@ -70,8 +71,16 @@ class Client:
 
     def updated(self, resource: Resource, items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:
         """Change a batch, exactly once. A rejected token is not used again, and the batch is not repeated."""
+        return self._written("update", "PUT", resource, items)
+
+    def created(self, resource: Resource, items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:
+        """Make a batch of new things, exactly once."""
+        return self._written("create", "POST", resource, items)
+
+    def _written(self, verb: str, method: str, resource: Resource,
+                 items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:  # fmt: skip
         request = Request(
-            f"{resource.stream}.update", "PUT", resource.path, resource.media_type, _WRITES, {resource.key: items},
+            f"{resource.stream}.{verb}", method, resource.path, resource.media_type, _WRITES, {resource.key: items},
             patience_seconds=_WRITE_PATIENCE_SECONDS,
         )  # fmt: skip
         try:
@@ -158,13 +167,13 @@ def contract(reply: Reply, says: str) -> ContractError:
     )  # fmt: skip
 
 
-def _list_request(resource: Resource, ids: Sequence[str] | None, token: str | None) -> Request:
+def _list_request(resource: Resource, ids: Sequence[str] | None, token: str | None, by: str) -> Request:
     # Amazon: what a list does without maxResults is not stated, so it is always sent.
     body: dict[str, Encodable] = {
         "stateFilter": {"include": ["ENABLED", "PAUSED"]}, "maxResults": BATCH, "includeExtendedDataFields": False,
     }  # fmt: skip
     if ids is not None:
-        body[resource.id_filter] = {"include": list(ids)}
+        body[by or resource.id_filter] = {"include": list(ids)}
     if token is not None:
         body["nextToken"] = token
     return Request(f"{resource.stream}.list", "POST", f"{resource.path}/list", resource.media_type, _LISTS, body)

@@ -42,7 +42,8 @@ class ReportType:
         filters: list[Encodable] = [{"field": "keywordType", "values": list(self.keyword_types)}]
         configuration: dict[str, Encodable] = {
             "adProduct": AD_PRODUCT, "reportTypeId": self.type_id, "groupBy": [self.group_by],
-            "columns": [field.source for field in self.fields.values()], "timeUnit": "DAILY", "format": "GZIP_JSON",
+            "columns": [each for field in self.fields.values() for each in (field.source, *field.then)],
+            "timeUnit": "DAILY", "format": "GZIP_JSON",
         }  # fmt: skip
         if self.keyword_types:
             configuration["filters"] = filters
@@ -52,9 +53,9 @@ class ReportType:
         }  # fmt: skip
 
 
-def _fields(entity: str, more: Mapping[str, Field] | None = None) -> Mapping[str, Field]:
+def _fields(entity: str, more: Mapping[str, Field] | None = None, then: tuple[str, ...] = ()) -> Mapping[str, Field]:
     figures = {name: Field(source) for name, source in _FIGURES.items()}
-    return {"entity": Field(entity), "day": Field("date"), **figures, **(more or {})}
+    return {"entity": Field(entity, then=then), "day": Field("date"), **figures, **(more or {})}
 
 
 REPORT_TYPES: Mapping[str, ReportType] = {
@@ -67,5 +68,8 @@ REPORT_TYPES: Mapping[str, ReportType] = {
                    ("TARGETING_EXPRESSION", "TARGETING_EXPRESSION_PREDEFINED")),
         ReportType("ad_group_traffic", "spCampaigns", "adGroup", _fields("adGroupId")),
         ReportType("campaign_traffic", "spCampaigns", "campaign", _fields("campaignId")),
+        # Amazon: only terms with at least one click are in the report.
+        ReportType("search_term_traffic", "spSearchTerm", "searchTerm",
+                   _fields("campaignId", then=("adGroupId", "keywordId", "searchTerm"))),
     )
 }  # fmt: skip

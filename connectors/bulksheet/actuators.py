@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from agent.errors import SourceError
+from agent.model.actions import CREATE
 from agent.model.change import Change, Edit, Value
+from agent.model.creation import Creation
 from agent.model.entity import Entity
+from agent.model.kinds import state_columns
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
 from agent.model.percent import Percent
 from agent.model.proposal import Fate, ProposalId, Receipt
 from agent.model.recorded import Recorded
 from agent.ports import Known
-from connectors.bulksheet.upload import EDITS, MONEY_FIELDS, SHAPES, Row, UnwritableError, price_of, row_of
+from connectors.bulksheet.upload import EDITS, MONEY_FIELDS, SHAPES, Row, UnwritableError, made, price_of, row_of
 from connectors.bulksheet.written import price_file, put, workbook
 
 Line = TypeVar("Line")
@@ -95,17 +100,25 @@ class FileActuator(ABC, Generic[Line]):
 
     def _lines_of(self, changes: Mapping[ProposalId, Change]) -> tuple[Mapping[ProposalId, Line], list[Receipt]]:
         known: dict[Entity, Mapping[str, Any]] = {}
-        for kind, asked in _by_kind([change.entity for change in changes.values()]).items():
+        listed = [self._listed(change) for change in changes.values()]
+        for kind, asked in _by_kind(listed).items():
             rows = self._known.rows(kind, self._columns(kind), list(asked))
             known |= {asked[id]: row for id, row in rows.items()}
         lines: dict[ProposalId, Line] = {}
         refused = []
         for id, change in changes.items():
             try:
-                lines[id] = self._line(change, known.get(change.entity))
+                lines[id] = self._line(change, known.get(self._listed(change)))
             except UnwritableError as fault:
                 refused.append(Receipt(id, Fate.REFUSED, NOT_WRITTEN, str(fault)))
         return lines, refused
+
+    def _listed(self, change: Change) -> Entity:
+        """What has to be listed for the change to be written: the thing itself, or where a new one goes."""
+        new = change.after
+        return (
+            Entity(change.entity.account, "ad_group", new.ad_group_id) if isinstance(new, Creation) else change.entity
+        )
 
     def _value(self, field: str, told: Value | float) -> Value:
         if isinstance(told, float):
@@ -134,7 +147,43 @@ class BulkWorkbook(FileActuator[Row]):
         return SHAPES[kind].columns
 
     def _line(self, change: Change, known: Mapping[str, Any] | None) -> Row:
+        if change.field == CREATE:
+            return made(change, known, self._marketplace)
         return row_of(change, known, self._marketplace)
+
+    def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
+        """Of what is to be made: what the newest export has of it, by its natural key."""
+        if field != CREATE:
+            return super().live(entities, field)
+        found: dict[Entity, Value] = {}
+        moments = []
+        for kind, asked in _by_kind(entities).items():
+            there, at = self._there(kind, [Creation.of_key(kind, key) for key in asked])
+            moments.append(at)
+            found |= {asked[key]: new for key, new in there.items()}
+        return Recorded(found, min(moments)) if moments else {}
+
+    def _there(self, kind: str, wanted: Sequence[Creation]) -> tuple[Mapping[str, Value], datetime]:
+        """By key, in ad groups that are listed; and from when that is. Raises ``SourceError``."""
+        groups = {new.ad_group_id for new in wanted}
+        listed = self._known.rows("ad_group", ("campaign_id",), sorted(groups))
+        at = self._known.observed_at(kind, "text")
+        if at is None:
+            raise SourceError(
+                f"no export has told any {kind} yet", connector="bulksheet", operation="live",
+                hint="take one in: steward pull --from FILE",
+            )  # fmt: skip
+        columns = [name for name in ("text", "match_type", "bid", "ad_group_id") if name in state_columns(kind)]
+        rows = self._known.within(kind, columns, sorted(groups))
+        there = {new.key: new for new in (self._new(kind, id, row) for id, row in rows.items())}
+        return {new.key: there.get(new.key) for new in wanted if new.ad_group_id in listed}, at
+
+    def _new(self, kind: str, id: str, row: Mapping[str, Any]) -> Creation:
+        bid, text = row.get("bid"), str(row["text"])
+        money = Money(bid, self._marketplace.currency) if isinstance(bid, int) else None
+        match = str(row.get("match_type", "asin" if text.startswith("asin=") else "other"))
+        told = Creation.of(kind, str(row["ad_group_id"]), match, text.removeprefix("asin="), money)
+        return replace(told, id=id)
 
     def _body(self, lines: Sequence[Row]) -> bytes:
         return workbook(lines)

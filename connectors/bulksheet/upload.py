@@ -8,12 +8,13 @@ a field as it is, so nothing can be emptied.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from agent.model.actions import MOST_PLACEMENT
+from agent.model.actions import CREATE, MOST_PLACEMENT
 from agent.model.change import Change, Edit
+from agent.model.creation import MATCH_TYPES, Creation
 from agent.model.marketplace import Marketplace
 from agent.model.money import MICROS, Money
 from agent.model.percent import Percent
@@ -93,6 +94,7 @@ PLACEMENTS = {
 EDITS = frozenset(
     {Edit(kind, field) for kind, shape in SHAPES.items() for field in shape.edits}
     | {Edit("campaign", field) for field in PLACEMENTS}
+    | {Edit(kind, CREATE) for kind in MATCH_TYPES}
 )
 MONEY_FIELDS = frozenset({"bid", "default_bid", "budget", "price"})
 
@@ -117,6 +119,36 @@ def row_of(change: Change, known: Mapping[str, Any] | None, marketplace: Marketp
     row[shape.edits[change.field]] = _after(change, marketplace)
     _refuse_unprintable(row)
     return row
+
+
+def made(change: Change, ad_group: Mapping[str, Any] | None, marketplace: Marketplace) -> Row:
+    """The row that makes something new. ``ad_group``: where it goes, as the newest export tells it.
+
+    Raises ``UnwritableError``.
+    """
+    new = change.after
+    if not isinstance(new, Creation) or new.key != change.entity.id:
+        raise UnwritableError(f"{new} is nothing that can be made.")
+    if ad_group is None or not ad_group.get("campaign_id"):
+        raise UnwritableError("Its ad group is not listed in the newest export.")
+    row: dict[str, Cell] = {
+        "Product": "Sponsored Products", "Entity": _MADE[new.kind], "Operation": "Create",
+        "Campaign ID": str(ad_group["campaign_id"]), "Ad Group ID": new.ad_group_id, "State": "enabled",
+    }  # fmt: skip
+    if new.kind == "product_target":
+        row["Product Targeting Expression"] = f'asin="{new.text}"'
+    else:
+        row |= {"Keyword Text": new.text, "Match Type": _MATCHES[new.match_type]}
+    if new.bid is not None:
+        row["Bid"] = money(replace(change, field="bid", after=new.bid), marketplace)
+    _refuse_unprintable(row)
+    return row
+
+
+_MADE = {"keyword": "Keyword", "negative_keyword": "Negative Keyword", "product_target": "Product Targeting"}
+# Amazon: the words of the template's own list; a download writes others.
+_MATCHES = {"exact": "exact", "phrase": "phrase", "broad": "broad", "negative_exact": "negativeExact",
+            "negative_phrase": "negativePhrase"}  # fmt: skip
 
 
 def _adjustment(change: Change) -> Row:

@@ -115,6 +115,15 @@ class Market:
         return self._things
 
     @property
+    def seed(self) -> int:
+        return self._seed
+
+    @property
+    def titles(self) -> list[str]:
+        """What each target advertises, in the order of all arrays."""
+        return [self._scenario.products[plot.product].title for plot in self._plots]
+
+    @property
     def computed_days(self) -> int:
         """How many finished days have been computed so far; none is computed before somebody asks."""
         return len(self._over)

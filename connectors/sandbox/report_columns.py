@@ -57,6 +57,12 @@ REPORT_TYPES: Mapping[str, ReportType] = {
         {"targeting": frozenset(("adKeywordStatus",))},
         {"adKeywordStatus": STATES, "keywordType": KEYWORD_TYPES},
     ),
+    "spSearchTerm": ReportType(
+        frozenset((*_MEASURES, *_RETURNS, *_CAMPAIGN, *_GROUP, "portfolioId", "keyword", "keywordBid", "keywordId",
+                   "keywordType", "matchType", "targeting", "searchTerm")),
+        {"searchTerm": frozenset(("adKeywordStatus",))},
+        {"adKeywordStatus": STATES, "keywordType": KEYWORD_TYPES},
+    ),
     "spAdvertisedProduct": ReportType(
         frozenset((*_MEASURES, *_RETURNS, *_CAMPAIGN, *_GROUP, "portfolioId", "spend", "adId", "advertisedAsin",
                    "advertisedSku")),
@@ -64,4 +70,4 @@ REPORT_TYPES: Mapping[str, ReportType] = {
         {"adCreativeStatus": STATES},
     ),
 }  # fmt: skip
-"""The report types the sandbox offers. Placements and search terms are not simulated and are refused by name."""
+"""The report types the sandbox offers. Placements are not simulated and are refused by name."""

@@ -19,10 +19,12 @@ from connectors.sandbox.chance import Counts, Floats
 from connectors.sandbox.market import Figures, Market
 from connectors.sandbox.report_request import ReportRequest
 from connectors.sandbox.resources import units
+from connectors.sandbox.search_terms import Terms, luck_of, terms_of
 
 Labels = Mapping[str, str]
 """What stays the same for an entity: column name → its JSON text."""
 _LEVEL = 3
+_CENT = MICROS // 100
 _TOTALS = ("impressions", "clicks", "cost", "purchases1", "purchases7", "purchases30", "units1", "units7", "units30",
            "sales1", "sales7", "sales30", "top")  # fmt: skip
 
@@ -45,8 +47,11 @@ class Grouping:
 
 def write_report(request: ReportRequest, account: Account, market: Market, now: datetime, currency: str) -> bytes:
     """The gzipped file of a report that is made at ``now``."""
-    grouping = _grouping(request, account, market, currency)
-    slab = _slab(request, market, grouping, now)
+    if request.type == "spSearchTerm":
+        slab, grouping = _searched(request, account, market, now, currency)
+    else:
+        grouping = _grouping(request, account, market, currency)
+        slab = _slab(request, market, grouping, now)
     return gzip.compress(_text(request, slab, grouping).encode(), _LEVEL, mtime=0)
 
 
@@ -59,6 +64,44 @@ def _slab(request: ReportRequest, market: Market, grouping: Grouping, now: datet
     if not request.daily:
         totals = {name: values.sum(axis=0, keepdims=True) for name, values in totals.items()}
     return Slab(totals, [json.dumps(day.isoformat()) for day in days] if request.daily else [""])
+
+
+def _searched(request: ReportRequest, account: Account, market: Market, now: datetime,
+              currency: str) -> tuple[Slab, Grouping]:  # fmt: skip
+    """Figures by term. Amazon: a term without a click on a day is not in that day's report."""
+    targets = [thing for thing in market.targets if isinstance(thing, Keyword | Target)]
+    terms = terms_of(targets, market.titles, market.seed)
+    described = [_target_labels(account, thing, currency) for thing in targets]
+    passes = np.array([_passes(request, labels) for labels in described], dtype=bool)[terms.place]
+    days = [request.first + timedelta(days=n) for n in range((request.last - request.first).days + 1)]
+    days = [day for day in days if day >= market.first]
+    rows = [_dealt(terms, _columns(market.figures(day, now)), luck_of(day, len(targets), market.seed)) for day in days]
+    totals: dict[str, Counts | Floats] = {
+        name: np.array([row[name] * passes for row in rows]).reshape(len(rows), len(passes)) for name in _TOTALS
+    }
+    if not request.daily:
+        totals = {name: values.sum(axis=0, keepdims=True) for name, values in totals.items()}
+    labels = [{**described[place], "searchTerm": json.dumps(text)} for place, text in zip(terms.place, terms.text,
+                                                                                         strict=True)]  # fmt: skip
+    return Slab(totals, [json.dumps(day.isoformat()) for day in days] if request.daily else [""]), Grouping(
+        np.arange(len(labels)), labels)  # fmt: skip
+
+
+def _dealt(terms: Terms, whole: Mapping[str, Counts | Floats], luck: Floats) -> dict[str, Counts]:
+    """One day's figures by term; money stays in whole cents."""
+    clicks = terms.split(whole["clicks"], luck)
+    clicked = clicks > 0
+    found = {"clicks": clicks, "top": np.zeros_like(clicks),
+             "impressions": np.where(clicked, terms.split(whole["impressions"] - whole["clicks"], luck) + clicks, 0),
+             "cost": terms.split(whole["cost"] / _CENT, luck) * clicked * _CENT}  # fmt: skip
+    for window in (1, 7, 30):
+        found[f"purchases{window}"] = np.minimum(terms.split(whole[f"purchases{window}"], luck, orders=True), clicks)
+        bought = found[f"purchases{window}"] > 0
+        more = whole[f"units{window}"] - whole[f"purchases{window}"]
+        found[f"units{window}"] = found[f"purchases{window}"] + terms.split(more, luck, orders=True) * bought
+        cents = whole[f"sales{window}"] / _CENT
+        found[f"sales{window}"] = terms.split(cents, luck, orders=True) * bought * _CENT
+    return found
 
 
 def _columns(figures: Figures) -> dict[str, Counts | Floats]:

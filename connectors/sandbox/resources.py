@@ -57,7 +57,7 @@ RESOURCES = (
     _resource("/sp/keywords", "keyword", "keywords", "keyword", "keywordId", "spKeyword", "KEYWORD", "state bid",
               creates=True),
     _resource("/sp/targets", "target", "targetingClauses", "targetingClause", "targetId", "spTargetingClause",
-              "TARGETING_CLAUSE", "state bid"),
+              "TARGETING_CLAUSE", "state bid", creates=True),
     _resource("/sp/productAds", "product_ad", "productAds", "productAd", "adId", "spProductAd", "PRODUCT_AD", "state"),
     _resource("/sp/negativeKeywords", "negative_keyword", "negativeKeywords", "negativeKeyword", "keywordId",
               "spNegativeKeyword", "NEGATIVE_KEYWORD", "state", filter="negativeKeywordIdFilter", creates=True),

@@ -130,11 +130,11 @@ class Sandbox:
         return sum(len(landing.wishes) for landing in self._landings)
 
     def create(self, thing: Thing, at: datetime, through: str) -> None:
-        """Put a new thing into the account; a keyword finds shoppers of its own."""
+        """Put a new thing into the account; a keyword or target finds shoppers of its own."""
         self._remember(thing.kind, thing.id, None, at)
         self.account.put(thing)
         self.log.effects.append(Effect(at, thing.kind, thing.id, "created", None, thing.id, through))
-        if isinstance(thing, Keyword):
+        if isinstance(thing, Keyword | Target):
             self.market.add_plot(self._new_plot(thing))
 
     def visible(self, kind: str, now: datetime) -> Iterator[Thing]:
@@ -194,8 +194,8 @@ class Sandbox:
         if self.scenario.wire.read_lag_seconds > 0:
             self._shadows.append(_Shadow(at, kind, id, before))
 
-    def _new_plot(self, thing: Keyword) -> Plot:
-        """A new keyword is searched about as much as a middling one of its ad group."""
+    def _new_plot(self, thing: Keyword | Target) -> Plot:
+        """A new keyword or target is searched about as much as a middling one of its ad group."""
         near = [plot for plot in self.market.plots() if plot.campaign_id == thing.campaign_id]
         luck = stream(self.seed, _NEW_TARGET, int(thing.id))
         like = sorted(near, key=lambda plot: plot.volume)[len(near) // 2]

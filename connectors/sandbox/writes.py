@@ -8,7 +8,17 @@ from decimal import Decimal
 
 from agent.model.marketplace import Marketplace
 from agent.model.money import MICROS
-from connectors.sandbox.account import ARCHIVED, PLACEMENTS, Account, AdGroup, Campaign, Keyword, NegativeKeyword, Thing
+from connectors.sandbox.account import (
+    ARCHIVED,
+    PLACEMENTS,
+    Account,
+    AdGroup,
+    Campaign,
+    Keyword,
+    NegativeKeyword,
+    Target,
+    Thing,
+)
 from connectors.sandbox.answers import ItemError, invalid, item_error
 from connectors.sandbox.resources import Resource
 
@@ -64,8 +74,11 @@ class Judge:
         return self._judged(thing, item, at)
 
     def create(self, index: int, item: Item) -> Wish | ItemError:
-        """A new keyword or negative keyword. The same text and match type in an ad group is a duplicate."""
+        """A new keyword, negative keyword or product target. The same text and match type in an ad group is a
+        duplicate."""
         at = f"$.{self._resource.key}[{index}]"
+        if self._resource.kind == "target":
+            return self._create_target(item, at)
         for name in ("campaignId", "adGroupId", "keywordText", "matchType", "state"):
             if not isinstance(item.get(name), str):
                 return item_error("missingValueError", "MISSING_VALUE", f"{name} is required", f"{at}.{name}")
@@ -76,6 +89,29 @@ class Judge:
         if isinstance(bid, ItemError):
             return bid
         thing = self._new(item, bid)
+        return Wish(thing.kind, thing.id, {}, thing)
+
+    def _create_target(self, item: Item, at: str) -> Wish | ItemError:
+        for name in ("campaignId", "adGroupId", "expressionType", "state"):
+            if not isinstance(item.get(name), str):
+                return item_error("missingValueError", "MISSING_VALUE", f"{name} is required", f"{at}.{name}")
+        fault = self._bad_parent(item, at)
+        if fault is not None:
+            return fault
+        asin = _asin_of(item.get("expression"))
+        if item["expressionType"] != "MANUAL" or asin is None:
+            return item_error("otherError", "OTHER_ERROR", "The sandbox creates targets of one ASIN only",
+                              f"{at}.expression")  # fmt: skip
+        expression = ("ASIN_SAME_AS", asin)
+        if any(isinstance(one, Target) and one.state != ARCHIVED and one.ad_group_id == item["adGroupId"]
+               and one.expression == expression for one in self._account.all("target")):  # fmt: skip
+            return item_error("duplicateValueError", "DUPLICATE_VALUE", "The ad group has this target",
+                              f"{at}.expression", asin)  # fmt: skip
+        bid = self._bid(item.get("bid"), f"{at}.bid")
+        if isinstance(bid, ItemError):
+            return bid
+        thing = Target(self._account.mint("target"), str(item["campaignId"]), str(item["adGroupId"]), expression,
+                       "MANUAL", str(item["state"]), bid)  # fmt: skip
         return Wish(thing.kind, thing.id, {}, thing)
 
     def _closed(self, thing: Thing) -> str:
@@ -163,14 +199,13 @@ class Judge:
         return value
 
     def _bad_create(self, item: Item, at: str) -> ItemError | None:
-        group = self._account.find("ad_group", str(item["adGroupId"]))
-        if not isinstance(group, AdGroup) or group.campaign_id != item["campaignId"]:
-            return item_error("parentEntityError", "PARENT_ENTITY_NOT_FOUND", "There is no such ad group",
-                              f"{at}.adGroupId", item["adGroupId"])  # fmt: skip
+        fault = self._bad_parent(item, at)
+        if fault is not None:
+            return fault
         for name, allowed in (("matchType", _MATCH_TYPES[self._resource.kind]), ("state", _STATES)):
-            fault = _one_of(item[name], allowed, f"{at}.{name}")
-            if isinstance(fault, ItemError):
-                return fault
+            word = _one_of(item[name], allowed, f"{at}.{name}")
+            if isinstance(word, ItemError):
+                return word
         text = str(item["keywordText"])
         if text != text.strip() or not text or len(text) > 80:
             reason = "TOO_LONG" if len(text) > 80 else "LEADING_OR_TRAILING_WHITESPACE" if text.strip() else "BLANK"
@@ -178,6 +213,20 @@ class Judge:
         if self._is_there(item):
             return item_error("duplicateValueError", "DUPLICATE_VALUE", "The ad group has this keyword",
                               f"{at}.keywordText", text)  # fmt: skip
+        return None
+
+    def _bad_parent(self, item: Item, at: str) -> ItemError | None:
+        group = self._account.find("ad_group", str(item["adGroupId"]))
+        if not isinstance(group, AdGroup) or group.campaign_id != item["campaignId"]:
+            return item_error("parentEntityError", "PARENT_ENTITY_NOT_FOUND", "There is no such ad group",
+                              f"{at}.adGroupId", item["adGroupId"])  # fmt: skip
+        if ARCHIVED in (group.state, self._account.campaign(group.campaign_id).state):
+            return item_error("entityStateError", "PARENT_ARCHIVED_FORBIDS_UPDATES", "The ad group is archived",
+                              f"{at}.adGroupId", item["adGroupId"])  # fmt: skip
+        automatic = self._account.campaign(group.campaign_id).targeting_type == "AUTO"
+        if automatic and self._resource.kind != "negative_keyword":
+            return item_error("otherError", "OTHER_ERROR", "An automatic campaign takes no targets of its own",
+                              f"{at}.adGroupId", item["adGroupId"])  # fmt: skip
         return None
 
     def _is_there(self, item: Item) -> bool:
@@ -202,6 +251,15 @@ class Judge:
 def changed(thing: Thing, fields: Mapping[str, object]) -> Thing:
     """The thing with these fields; those that are as they were do not count as a change."""
     return replace(thing, **fields)  # type: ignore[arg-type]
+
+
+def _asin_of(expression: object) -> str | None:
+    """The ASIN of an expression that names just one."""
+    if not isinstance(expression, list) or len(expression) != 1 or not isinstance(expression[0], Mapping):
+        return None
+    asin = expression[0].get("value")
+    named = expression[0].get("type") == "ASIN_SAME_AS" and isinstance(asin, str) and len(asin) == 10
+    return str(asin) if named else None
 
 
 def _one_of(value: object, allowed: tuple[str, ...], at: str) -> str | ItemError:

@@ -10,7 +10,9 @@ import pytest
 
 from agent.errors import AgentError, ContractError, CredentialError, SourceError
 from agent.facts.book import Book
+from agent.model.actions import CREATE
 from agent.model.change import Change, Value
+from agent.model.creation import MATCH_TYPES, Creation
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Document, Pending, Rows, Stream
 from agent.model.kinds import KINDS, STREAMS
@@ -90,7 +92,7 @@ def test_the_next_pull_of_the_same_days_brings_nothing_new(met: Met, tmp_path: P
 
 
 def test_every_edit_is_accepted_and_reads_back(met: Met) -> None:
-    for edit in sorted(met.ads.edits, key=str):
+    for edit in sorted((each for each in met.ads.edits if each.field != CREATE), key=str):
         changes = changes_of(met, edit.kind, edit.field)
         assert {receipt.fate for receipt in applied(met, changes).values()} == {Fate.ACCEPTED}, edit
         met.clock.sleep(600)
@@ -109,6 +111,45 @@ def test_a_placement_is_changed_without_touching_the_others(met: Met) -> None:
     at = row["entity"].index(change.entity.id)
     named = ("placement_top", "placement_product_page", "placement_rest", "bidding_strategy")
     assert [row[name][at] for name in named] == [0.55, 0.0, 0.25, "manual"]
+
+
+def new_things(met: Met, kind: str, count: int) -> dict[str, Change]:
+    """New things for the first ad group of a manual campaign."""
+    campaigns, groups = (rows_of(met, stream).columns for stream in ("campaigns", "ad_groups"))
+    manual = {id for id, type in zip(campaigns["entity"], campaigns["targeting_type"], strict=True) if type == "manual"}
+    group = next(id for id, campaign in zip(groups["entity"], groups["campaign_id"], strict=True) if campaign in manual)
+    bid = None if kind == "negative_keyword" else Money.of("0.61", "USD")
+    made = [Creation.of(kind, group, MATCH_TYPES[kind][0], f"b0new{number:05d}", bid) for number in range(count)]
+    return {each.key: Change(Entity("demo", kind, each.key), CREATE, None, each) for each in made}
+
+
+@pytest.mark.parametrize("kind", MATCH_TYPES)
+def test_something_new_is_made_once_and_reads_back_by_its_words(met: Met, kind: str) -> None:
+    changes = new_things(met, kind, 5)
+    asked = [each.entity for each in changes.values()]
+    assert met.ads.live(asked, CREATE) == dict.fromkeys(asked)
+    assert {receipt.fate for receipt in applied(met, changes).values()} == {Fate.ACCEPTED}
+    met.clock.sleep(600)
+    assert met.ads.live(asked, CREATE) == {each.entity: each.after for each in changes.values()}
+    again = applied(met, changes).values()
+    assert {(receipt.fate, receipt.code) for receipt in again} == {(Fate.ACCEPTED, "DUPLICATE_VALUE")}
+    made = [effect for effect in met.amazon.sandbox.log.effects if effect.field == "created"]
+    assert len(made) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [("drop", {"when": "after"}), ("truncate", {"keep": 0.3}), ("drop", {"when": "before"})],
+    ids=str,
+)
+def test_a_lost_answer_about_something_new_is_settled_by_looking(
+    met: Met, kind: str, values: dict[str, float | str]
+) -> None:
+    changes = new_things(met, "keyword", 3)
+    met.amazon.plant(kind, "keywords.create", count=1, **values)
+    assert {receipt.fate for receipt in applied(met, changes).values()} == {Fate.UNKNOWN}
+    live = met.ads.live([each.entity for each in changes.values()], CREATE)
+    assert set(live.values()) in ({None}, {each.after for each in changes.values()})
 
 
 def test_a_batch_of_a_thousand_is_one_call(met: Met) -> None:

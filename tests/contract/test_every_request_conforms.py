@@ -13,10 +13,13 @@ import pytest
 from pydantic import SecretStr
 
 from agent.clock import SetClock
+from agent.model.actions import CREATE, PLACEMENTS, STRATEGIES
 from agent.model.change import Change, Value
+from agent.model.creation import MATCH_TYPES, Creation
 from agent.model.entity import Entity
 from agent.model.fact import Grain
 from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.window import Span
 from agent.outbound import Outbound
 from connectors.amazon_ads import AmazonAds, Credentials
@@ -31,9 +34,19 @@ TOKEN = "Atza|a-token"
 OPERATIONS = {
     "POST /sp/campaigns/list", "POST /sp/adGroups/list", "POST /sp/keywords/list", "POST /sp/targets/list",
     "POST /sp/productAds/list", "POST /sp/negativeKeywords/list", "PUT /sp/campaigns", "PUT /sp/adGroups",
-    "PUT /sp/keywords", "PUT /sp/targets", "POST /reporting/reports", "GET /reporting/reports/{reportId}",
+    "PUT /sp/keywords", "PUT /sp/targets", "POST /sp/keywords", "POST /sp/targets", "POST /sp/negativeKeywords",
+    "POST /reporting/reports", "GET /reporting/reports/{reportId}",
     "GET /v2/profiles",
 }  # fmt: skip
+
+
+_HELD = {
+    "state": "ENABLED", "defaultBid": 0.5, "budget": {"budget": 10, "budgetType": "DAILY"},
+    "dynamicBidding": {"strategy": "LEGACY_FOR_SALES",
+                       "placementBidding": [{"placement": "SITE_AMAZON_BUSINESS", "percentage": 5}]},
+}  # fmt: skip
+_PARENTS = ("/sp/campaigns/list", "/sp/adGroups/list")
+"""Lists whose items are read for their ids and what they hold before something is written."""
 
 
 def answer(request: httpx.Request) -> httpx.Response:
@@ -44,7 +57,9 @@ def answer(request: httpx.Request) -> httpx.Response:
     if path.endswith("/list"):
         key = next(each.key for each in RESOURCES if path == f"{each.path}/list")
         more = {} if b"nextToken" in request.content else {"nextToken": "t1"}
-        return httpx.Response(200, json={key: [], **more})
+        ids = json.loads(request.content).get(f"{key[:-1]}IdFilter", {"include": []})["include"]
+        parents = [{"campaignId": "7", **_HELD, f"{key[:-1]}Id": id} for id in ids] if path in _PARENTS else []
+        return httpx.Response(200, json={key: parents, **more})
     if path == "/reporting/reports":
         number = json.loads(request.content)["startDate"]
         return httpx.Response(200, json={"reportId": f"rep-{number}", "status": "PENDING"})
@@ -78,13 +93,29 @@ def do_everything(ads: AmazonAds) -> None:
         if stream.grain is Grain.DAY:
             ads.pull(stream, SPAN, getattr(first, "cursor", None))
     for edit in sorted(ads.edits, key=str):
+        if edit.field == CREATE:
+            make(ads, edit.kind)
+            continue
         entities = [Entity("shop", edit.kind, str(number)) for number in range(1, 1001)]
         ads.live(entities, edit.field)
         for after in values(edit.field):
             ads.apply({each.id: Change(each, edit.field, None, after) for each in entities})
 
 
+def make(ads: AmazonAds, kind: str) -> None:
+    bid = None if kind == "negative_keyword" else Money.of("0.82", "EUR")
+    for match_type in MATCH_TYPES[kind]:
+        made = [Creation.of(kind, str(number % 150 + 1), match_type, f"b0{number:08d}", bid) for number in range(1000)]
+        changes = {each.key: Change(Entity("shop", kind, each.key), CREATE, None, each) for each in made}
+        ads.live([change.entity for change in changes.values()], CREATE)
+        ads.apply(changes)
+
+
 def values(field: str) -> list[Value]:
+    if field in PLACEMENTS:
+        return [Percent(0), Percent(900)]
+    if field == "bidding_strategy":
+        return [*STRATEGIES]
     amounts: list[Value] = [Money.of("1.23", "EUR"), Money.of("20", "EUR"), *([None] if field == "bid" else [])]
     return amounts if field in MONEY_FIELDS else ["enabled", "paused"]
 
@@ -138,15 +169,15 @@ def test_every_call_carries_the_token_and_says_it_is_automated(requests: list[ht
 def test_every_list_names_its_page_size_and_asks_for_at_most_a_thousand_ids(requests: list[httpx.Request]) -> None:
     lists = [json.loads(each.content) for each in api(requests) if each.url.path.endswith("/list")]
     assert all(body["maxResults"] == 1000 for body in lists)
-    assert {len(part["include"]) for body in lists for name, part in body.items() if name.endswith("IdFilter")} == {
-        1000
-    }
+    named = {(name, len(part["include"])) for body in lists for name, part in body.items() if name.endswith("IdFilter")}
+    assert {count for name, count in named if name != "adGroupIdFilter"} == {1000}
+    assert {count for name, count in named if name == "adGroupIdFilter"} == {1000, 150, 100, 50}
 
 
 def test_no_report_is_asked_for_more_than_31_days(requests: list[httpx.Request]) -> None:
     bodies = [json.loads(each.content) for each in requests if each.url.path == "/reporting/reports"]
     spans = [Span(date.fromisoformat(body["startDate"]), date.fromisoformat(body["endDate"])) for body in bodies]
-    assert len(spans) == 4 * 3
+    assert len(spans) == len(REPORT_TYPES) * 3
     assert max(map(len, spans)) == 31
     assert {day for span in spans for day in span} == set(SPAN)
 
@@ -165,7 +196,7 @@ def test_every_report_column_filter_and_grouping_is_one_amazon_documents(shared:
         documented = types[each.type_id]
         group = documented["groupBys"][each.group_by]
         allowed = {*documented["baseColumns"], *group["additionalColumns"]}
-        assert {field.source for field in each.fields.values()} <= allowed
+        assert {name for field in each.fields.values() for name in (field.source, *field.then)} <= allowed
         assert set(each.keyword_types) <= set(group["filters"].get("keywordType", []))
 
 

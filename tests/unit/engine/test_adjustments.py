@@ -6,9 +6,10 @@ import pytest
 
 from agent.errors import RuleError
 from agent.jobs.check import run_tests
-from agent.model.actions import ACTIONS, PLACEMENTS, STRATEGIES
+from agent.model.actions import ACTIONS, CREATE, PLACEMENTS, STRATEGIES, ReadBack
 from agent.model.belt import BeltLimits
 from agent.model.change import value_from_json, value_to_json
+from agent.model.creation import MATCH_TYPES
 from agent.model.kinds import state_columns
 from agent.model.marketplace import MARKETPLACES
 from agent.model.percent import Percent
@@ -81,6 +82,10 @@ def test_an_adjustment_is_written_down_and_read_again() -> None:
 
 def test_every_action_sets_a_column_that_is_declared() -> None:
     for (kind, field), action in ACTIONS.items():
+        if field == CREATE:
+            assert action.read_back is ReadBack.NATURAL_KEY
+            assert kind in MATCH_TYPES
+            continue
         column = state_columns(kind)[field]
         assert column.unit is action.unit
         assert set(action.texts) <= set(column.choices or action.texts)

@@ -11,6 +11,7 @@ from agent.facts.document import read_document
 from agent.model.fact import Absence, Document, Field, Grain, Stream
 from agent.model.kinds import STREAMS
 from agent.model.metric import Column, Unit
+from tests.unit.facts.conftest import FIELDS
 
 TRAFFIC = STREAMS["keyword_traffic"]
 Write = Callable[..., Document]
@@ -188,3 +189,17 @@ def test_every_unit_has_its_own_reading(document: Write) -> None:
     assert read["instant"].isoformat() == "2026-03-18T10:00:00+00:00"
     for unit in (Unit.DAYS, Unit.INSTANT, Unit.FLAG, Unit.NUMBER):
         assert f'has {unit} "odd"' in refusal(document([good | {str(unit): "odd"}], fields=fields), stream)
+
+
+def test_an_entity_may_be_named_by_several_fields(document: Write, row: Row) -> None:
+    fields = {**FIELDS, "entity": Field("keywordId", then=("adGroupId", "searchTerm"))}
+    rows = read_document(document([row(adGroupId=7, searchTerm='usb/c "hub"')], fields=fields), TRAFFIC)
+    assert rows["entity"].to_list() == ['281474976710657/7/usb/c "hub"']
+
+
+@pytest.mark.parametrize("spoilt", [{"searchTerm": None}, {"searchTerm": ""}, {"adGroupId": None}, {"adGroupId": [1]}])
+def test_an_entity_of_which_a_part_is_missing_is_none(document: Write, row: Row, spoilt: dict[str, Any]) -> None:
+    fields = {**FIELDS, "entity": Field("keywordId", then=("adGroupId", "searchTerm"))}
+    whole = {"adGroupId": 7, "searchTerm": "hub"}
+    with pytest.raises(ContractError, match=next(iter(spoilt))):
+        read_document(document([row(**{**whole, **spoilt})], fields=fields), TRAFFIC)

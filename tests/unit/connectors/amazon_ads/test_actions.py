@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from agent.clock import SetClock
+from agent.model.actions import CREATE
 from agent.model.change import Change, Value
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.money import Money
 from agent.model.percent import Percent
@@ -111,7 +113,7 @@ def test_every_edit_has_its_own_path_and_field(
 
 
 def test_every_declared_edit_is_tried_above() -> None:
-    declared = {(edit.kind, edit.field) for edit in AmazonAds.edits}
+    declared = {(edit.kind, edit.field) for edit in AmazonAds.edits if edit.field != CREATE}
     mark = test_every_edit_has_its_own_path_and_field.pytestmark[0]  # type: ignore[attr-defined]
     assert declared == {(row[0], row[1]) for row in mark.args[1]}
 
@@ -300,3 +302,93 @@ def test_live_asks_for_at_most_a_thousand_at_a_time(ads: AmazonAds, amazon: Amaz
     assert ads.live([Entity("shop", "keyword", str(n)) for n in range(2500)], "state") == {}
     sizes = [len(body["keywordIdFilter"]["include"]) for body in amazon.bodies("POST /sp/keywords/list")]  # type: ignore[index]
     assert sizes == [1000, 1000, 500]
+
+
+HUB = Creation.of("keyword", "g1", "exact", "hub")
+POST, GROUPS = "POST /sp/keywords", "POST /sp/adGroups/list"
+
+
+def new(kind: str, match: str, text: str, bid: str | None = "0.82") -> Change:
+    made = Creation.of(kind, "g1", match, text, Money.of(bid, "EUR") if bid else None)
+    return Change(Entity("shop", kind, made.key), CREATE, None, made)
+
+
+def group(id: str = "g1") -> httpx.Response:
+    return json_answer({"adGroups": [{"adGroupId": id, "campaignId": "c1"}]})
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "item"),
+    [
+        (new("keyword", "exact", "USB  c hub"), "/sp/keywords",
+         {"keywordText": "usb c hub", "matchType": "EXACT", "bid": Decimal("0.82")}),
+        (new("negative_keyword", "negative_phrase", "free", None), "/sp/negativeKeywords",
+         {"keywordText": "free", "matchType": "NEGATIVE_PHRASE"}),
+        (new("product_target", "asin", "b0abcdefgh"), "/sp/targets",
+         {"expressionType": "MANUAL", "expression": [{"type": "ASIN_SAME_AS", "value": "B0ABCDEFGH"}],
+          "bid": Decimal("0.82")}),
+    ],
+    ids=["keyword", "negative keyword", "product target"],
+)  # fmt: skip
+def test_something_new_is_sent_whole(
+    ads: AmazonAds, amazon: Amazon, change: Change, path: str, item: dict[str, object]
+) -> None:
+    amazon.on(GROUPS, group())
+    ads.apply({"p": change})
+    (sent,) = [each for each in amazon.requests if each.url.path == path]
+    assert sent.method == "POST"
+    (items,) = httpx.Response(200, content=sent.content).json(parse_float=Decimal).values()
+    assert items == [{"campaignId": "c1", "adGroupId": "g1", "state": "ENABLED", **item}]
+
+
+def test_each_new_thing_ends_by_its_own_receipt_and_a_duplicate_is_there(ads: AmazonAds, amazon: Amazon) -> None:
+    amazon.on(GROUPS, group())
+    amazon.on(POST, answered(
+        [{"index": 0, "keywordId": "k9"}, {"index": 4}, {"index": 7, "keywordId": "k7"}],
+        [error(1, "duplicateValueError", "DUPLICATE_VALUE"), error(2, "entityQuotaError", "QUOTA_EXCEEDED"),
+         error(3, "throttledError")],
+    ))  # fmt: skip
+    found = by_proposal(ads.apply({f"p{n}": new("keyword", "exact", f"hub {n}") for n in range(6)}))
+    assert [found[f"p{n}"].fate for n in range(6)] == [
+        Fate.ACCEPTED, Fate.ACCEPTED, Fate.REFUSED, Fate.NOT_APPLIED, Fate.UNKNOWN, Fate.UNKNOWN,
+    ]  # fmt: skip
+    assert (found["p0"].message, found["p1"].code) == ("made k9", "DUPLICATE_VALUE")
+
+
+def test_what_says_two_things_of_one_new_thing_is_unknown(ads: AmazonAds, amazon: Amazon) -> None:
+    amazon.on(GROUPS, group())
+    amazon.on(POST, answered([{"index": 0, "keywordId": "k9"}], [error(0, "duplicateValueError")]))
+    (receipt,) = ads.apply({"p": new("keyword", "exact", "hub")})
+    assert receipt.fate is Fate.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        new("keyword", "negative_exact", "hub"),
+        Change(Entity("shop", "keyword", "g1/exact/another"), CREATE, None, HUB),
+        Change(Entity("shop", "keyword", "g1/exact/hub"), CREATE, None, "hub"),
+        Change(Entity("shop", "keyword", "g1/exact/hub"), CREATE, None,
+               Creation.of("keyword", "g1", "exact", "hub", Money.of("1", "USD"))),
+        Change(Entity("shop", "keyword", "g2/exact/hub"), CREATE, None, Creation.of("keyword", "g2", "exact", "hub")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_as_meant_is_never_sent(ads: AmazonAds, amazon: Amazon, change: Change) -> None:
+    amazon.on(GROUPS, group())
+    (receipt,) = ads.apply({"p": change})
+    assert (receipt.fate, receipt.code) == (Fate.REFUSED, "NOT_SENT")
+    assert not amazon.asked(POST)
+
+
+def test_something_new_is_looked_for_by_its_words_whatever_its_bid(ads: AmazonAds, amazon: Amazon) -> None:
+    there, absent = new("keyword", "exact", "usb c hub"), new("keyword", "phrase", "usb c hub")
+    lost = Change(Entity("shop", "keyword", "g2/exact/hub"), CREATE, None, Creation.of("keyword", "g2", "exact", "hub"))
+    amazon.on(GROUPS, group())
+    amazon.on("POST /sp/keywords/list", json_answer({"keywords": [
+        {"keywordId": "k5", "campaignId": "c1", "adGroupId": "g1", "state": "PAUSED", "keywordText": "USB C hub",
+         "matchType": "EXACT", "bid": 2.5}]}))  # fmt: skip
+    found = ads.live([there.entity, absent.entity, lost.entity], CREATE)
+    assert found == {there.entity: there.after, absent.entity: None}
+    made = found[there.entity]
+    assert isinstance(made, Creation)
+    assert (made.id, made.bid) == ("k5", Money.of("2.5", "EUR"))

@@ -14,7 +14,9 @@ import pytest
 from openpyxl import load_workbook
 
 from agent.errors import SourceError
+from agent.model.actions import CREATE
 from agent.model.change import Change, Value
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.marketplace import MARKETPLACES
 from agent.model.money import Money
@@ -39,6 +41,10 @@ class Book:
     def rows(self, kind: str, columns: Sequence[str], ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         found = {id: self.things[kind, id] for id in ids if (kind, id) in self.things}
         return {id: {name: row.get(name) for name in columns} for id, row in found.items()}
+
+    def within(self, kind: str, columns: Sequence[str], ad_groups: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        ids = [id for of, id in self.things if of == kind and self.things[of, id].get("ad_group_id") in ad_groups]
+        return self.rows(kind, columns, ids)
 
     def observed_at(self, kind: str, column: str) -> datetime | None:
         return self.at
@@ -246,3 +252,51 @@ def test_a_placement_is_read_back_in_percent(book: Book) -> None:
     book.things["campaign", LONG]["placement_top"] = 0.6
     campaign = Entity("north", "campaign", LONG)
     assert BulkWorkbook(MARKETPLACES["US"], book).live([campaign], "placement_top") == {campaign: Percent(60)}
+
+
+GROUP = "552161377274992"
+
+
+def _new(kind: str, match: str, text: str, bid: str | None) -> Change:
+    made = Creation.of(kind, GROUP, match, text, Money.of(bid, "USD") if bid else None)
+    return Change(Entity("north", kind, made.key), CREATE, None, made)
+
+
+def test_what_is_to_be_made_becomes_rows_that_create_it(book: Book, tmp_path: Path) -> None:
+    sheet = BulkWorkbook(MARKETPLACES["US"], book, tmp_path / "up.xlsx")
+    changes = [
+        _new("keyword", "exact", "garden chair", "0.60"),
+        _new("product_target", "asin", "b0abcdefgh", "0.50"),
+        _new("negative_keyword", "negative_exact", "free", None),
+    ]
+    for change in changes:
+        assert {each.fate for each in sheet.apply({"p": change})} == {Fate.ACCEPTED}
+    rows = list(load_workbook(tmp_path / "up.xlsx")[SHEET].iter_rows(min_row=2, values_only=True))
+    told = [{name: value for name, value in zip(COLUMNS, row, strict=True) if value is not None} for row in rows]
+    assert {(row["Operation"], row["Campaign ID"], row["Ad Group ID"], row["State"]) for row in told} == {
+        ("Create", LONG, GROUP, "enabled")
+    }
+    assert [(row["Entity"], row.get("Keyword Text"), row.get("Match Type"), row.get("Bid")) for row in told] == [
+        ("Keyword", "garden chair", "exact", 0.6), ("Product Targeting", None, None, 0.5),
+        ("Negative Keyword", "free", "negativeExact", None),
+    ]  # fmt: skip
+    assert told[1]["Product Targeting Expression"] == 'asin="B0ABCDEFGH"'
+
+
+def test_what_goes_into_an_ad_group_nobody_listed_is_refused(book: Book, tmp_path: Path) -> None:
+    del book.things["ad_group", GROUP]
+    sheet = BulkWorkbook(MARKETPLACES["US"], book, tmp_path / "up.xlsx")
+    (receipt,) = sheet.apply({"p": _new("keyword", "exact", "garden chair", "0.60")})
+    assert receipt.fate is Fate.REFUSED
+
+
+def test_what_was_made_is_found_in_a_later_export_by_its_words(book: Book) -> None:
+    sheet = BulkWorkbook(MARKETPLACES["US"], book)
+    wanted, absent = _new("keyword", "phrase", "Garden  Chair", "0.60"), _new("keyword", "exact", "sofa", "0.60")
+    book.things["keyword", "538595183451071"]["ad_group_id"] = GROUP
+    found = sheet.live([wanted.entity, absent.entity], CREATE)
+    assert isinstance(found, Recorded)
+    assert found == {wanted.entity: wanted.after, absent.entity: None}
+    there = found[wanted.entity]
+    assert isinstance(there, Creation)
+    assert (there.id, there.bid) == ("538595183451071", Money.of("0.83", "USD"))
