@@ -69,8 +69,8 @@ play: $(READY) ## 200 simulated days, alerts held against planted incidents (ARG
 fuzz: $(READY) ## Laws of engines, facts and belts, mutated rule files and odd answers, in full size
 	@STEWARD_FULL=1 $(PYTEST) $(filter-out $(SCHEDULES),$(LAWS)) tests/unit/rulebook tests/unit/connectors $(ARGS)
 
-soak: $(READY) ## Crashes, lost answers, restarts and upgrades, in full size
-	@STEWARD_FULL=1 $(PYTEST) $(SCHEDULES) tests/flow tests/migrations tests/unit/ledger $(ARGS)
+soak: $(READY) ## Promises measured beside their targets, into docs/reliability.md (STEWARD_SOAK=full, ARGS='1 7': rows)
+	@$(BIN)/python -m tests.soak $(if $(ARGS),$(ARGS),--page docs/reliability.md)
 
 lock: ## Choose versions anew and pin them with their hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \

@@ -26,6 +26,7 @@ from agent.model.setting import Scope
 # Amazon: one endpoint serves each of three regions, of either API; a marketplace belongs to exactly one.
 _REGIONS = {"NA": ("US", "CA", "MX", "BR"), "FE": ("JP", "AU", "SG")}
 _SQLITE = "sqlite:///"
+_MOST_SETTLE_MINUTES = 1_440
 
 Param = bool | int | Amount | str
 
@@ -63,21 +64,36 @@ class Act(Section):
     """``[act]``: how approved changes are carried out and read back."""
 
     settle_minutes: float = Field(
-        default=10, gt=0, description="How long a sent change may take to become visible; not seen before is no proof."
+        default=10,
+        allow_inf_nan=False,
+        description="How long a sent change may take to become visible; not seen before is no proof.",
     )
     intent_seconds: float = Field(
-        default=5, gt=0, description="What was written down to be sent and is older than this is given back unsent."
+        default=5,
+        gt=0,
+        le=300,
+        description="What was written down to be sent and is older than this is given back unsent.",
     )
     give_up_minutes: float = Field(
-        default=30, gt=0, description="A doubt that cannot be read back for this long is left to a person."
+        default=30, gt=0, le=10_080, description="A doubt that cannot be read back for this long is left to a person."
     )
     attempts: int = Field(default=3, ge=1, description="Sends without a definite answer before a person decides.")
     throttled_seconds: float = Field(
-        default=120, ge=0, description="How long one pass waits in all for a source that says 'later'."
+        default=120, ge=0, le=86_400, description="How long one pass waits in all for a source that says 'later'."
     )
     bulksheet_settle_days: float = Field(
-        default=7, gt=0, description="How long a change in an uploaded file may take to show in a later export."
+        default=7, gt=0, le=90, description="How long a change in an uploaded file may take to show in a later export."
     )
+
+    @field_validator("settle_minutes")
+    @classmethod
+    def _proves_something(cls, given: float) -> float:
+        hint = _("leave it at 10 minutes unless the source says otherwise")
+        if given <= 0:
+            raise wrong(_("cannot be nothing: a change that is still on its way would be sent twice"), hint)
+        if given > _MOST_SETTLE_MINUTES:
+            raise wrong(_("is more than a day: nothing could be told in time"), hint)
+        return given
 
 
 class Log(Section):
