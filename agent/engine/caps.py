@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from agent.engine.exposure import added_spend, exposes
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
-from agent.model.actions import CREATE
 from agent.model.belt import BeltLimits
 from agent.model.rule import Rule
 from agent.model.verdict import Verdict
@@ -114,9 +113,7 @@ class Purse:
             self._sum += added - before
 
     def added(self, wish: Wish) -> int | None:
-        # What is new is weighed by what it is made for.
-        looked_at = wish.verdict.entity if wish.change.field == CREATE else wish.change.entity
-        return added_spend(wish.change, self._scene.guarded.get(looked_at, {}))
+        return added_spend(wish.change, self._scene.guarded.get(wish.looked_at, {}))
 
     def _before(self, wish: Wish) -> int:
         return self._taken.get((wish.change.entity, wish.change.field), 0)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 from agent.engine.bounds import towards
-from agent.engine.exposure import bid_up, factor
+from agent.engine.exposure import TOP_OF_SEARCH, bid_up, factor
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
+from agent.model.creation import Creation
+from agent.model.money import Money
 from agent.model.percent import Percent
 
 NAME = "effective cpc"
@@ -24,6 +26,8 @@ def effective_cpc(wish: Wish, scene: Scene) -> Wish:
         return wish
     if field in ("bid", "default_bid"):
         return _bid(wish, scene, limit)
+    if isinstance(wish.change.after, Creation):
+        return _created(wish, scene, wish.change.after.bid, limit)
     if field == "bidding_strategy":
         return _strategy(wish, scene, limit)
     return _placement(wish, scene, limit) if isinstance(wish.change.after, Percent) else wish
@@ -40,6 +44,16 @@ def _bid(wish: Wish, scene: Scene, limit: int) -> Wish:
     if held == before:
         return wish.blocked_by(NAME, cost, most, _NOTE)
     return wish.clamped(NAME, held, cost, most, _NOTE)
+
+
+def _created(wish: Wish, scene: Scene, bid: Money | None, limit: int) -> Wish:
+    """Which campaign it comes to stand in is not looked at, so its strategy is taken for the boldest."""
+    if bid is None:
+        return wish
+    cost, most = f"{bid} × {TOP_OF_SEARCH:g}", _money(limit, scene)
+    if bid.micros * TOP_OF_SEARCH <= limit:
+        return wish.passed(NAME, cost, most)
+    return wish.blocked_by(NAME, cost, most, _NOTE)
 
 
 def _strategy(wish: Wish, scene: Scene, limit: int) -> Wish:

@@ -51,6 +51,7 @@ _CLICKS = Name(Source.MEASURE, "clicks", Unit.COUNT, "max(recent.clicks)", windo
 _COST = Name(Source.MEASURE, "cost", Unit.MONEY, "max(recent.cost)", window=_RECENT, how=How.MAX)
 EXPOSED: Mapping[str, tuple[Name, ...]] = {
     "campaign": (_COST, *(_campaign(column, ()) for column in _columns())),
+    "search_term": (_CLICKS,),
     "product_ad": (_campaign("budget", ("campaign",)),),
     **{
         kind: (_CLICKS, *(_campaign(column, ("campaign",)) for column in _columns())) for kind in (*_TARGETS, _SEARCHED)
@@ -83,6 +84,8 @@ def added_spend(change: Change, seen: Seen) -> int | None:
     kind, budget = change.entity.kind, _figure(_of_campaign(change.entity.kind, "budget", seen))
     most = OVERSPEND * budget if budget is not None else None
     match change.field:
+        case _ if isinstance(change.after, Creation):
+            return _created(change.after, seen)
         case "budget":
             return _raise_of_budget(change)
         case "bid" | "default_bid":
@@ -111,6 +114,15 @@ def _new_target(change: Change, seen: Seen) -> float | None:
 def exposes(change: Change) -> bool:
     """Whether the change is one of advertising."""
     return change.entity.kind in EXPOSED
+
+
+def _created(made: Creation, seen: Seen) -> int | None:
+    """A new target may get the clicks of what it is made for, on its busiest day, at up to twice its bid. Which
+    campaign it comes to stand in is not looked at, so no budget bounds it."""
+    clicks = _figure(seen.get(_CLICKS.key))
+    if made.bid is None:
+        return 0
+    return None if clicks is None else math.ceil(max(1.0, clicks) * TOP_OF_SEARCH * made.bid.micros)
 
 
 def _raise_of_budget(change: Change) -> int | None:

@@ -73,7 +73,7 @@ def _only_tells(rule: Rule) -> bool:
 
 def _evidence(wish: Wish, scene: Scene, units: Mapping[str, Unit]) -> Mapping[str, Any]:
     """What the rule saw, and what the change may cost a day at worst, so that later runs can count it."""
-    added = added_spend(wish.change, scene.guarded.get(wish.change.entity, {})) if exposes(wish.change) else 0
+    added = added_spend(wish.change, scene.guarded.get(wish.looked_at, {})) if exposes(wish.change) else 0
     risk = {AT_RISK: value_to_json(scene.marketplace.money(added))} if added else {}
     return {**stated(wish.figures, units, scene.marketplace.currency), **risk}
 

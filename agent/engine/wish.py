@@ -65,6 +65,11 @@ class Wish:
         return (before, after) if isinstance(before, Money) and isinstance(after, Money) else None
 
     @property
+    def looked_at(self) -> Entity:
+        """Whose facts say what the change may cost: of what is new, those of what it is made for."""
+        return self.verdict.entity if self.change.field == CREATE else self.change.entity
+
+    @property
     def spends_less(self) -> bool:
         """A change that can only make advertising spend less, whatever else is so."""
         change = self.change

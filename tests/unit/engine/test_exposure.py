@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from agent.engine.belts import fastened
+from agent.engine.caps import Purse
+from agent.engine.clicks import effective_cpc
 from agent.engine.exposure import EXPOSED, added_spend, factor
 from agent.engine.propose import propose
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
+from agent.model.actions import CREATE
 from agent.model.belt import BeltLimits
 from agent.model.change import Change
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.expression import Scalar
 from agent.model.money import Money
@@ -267,3 +271,36 @@ def test_a_bolder_strategy_is_blocked_where_a_click_may_cost_too_much() -> None:
 def test_lower_placements_and_meeker_strategies_spend_less(field: str, before: Any, after: Any, less: bool) -> None:
     wish = replace(Wish.of(*match(rule()), DE), change=campaign(field, before, after))
     assert wish.spends_less is less
+
+
+# What is new
+
+
+def made(bid: float | None = 0.50) -> Change:
+    money = None if bid is None else Money.of(str(bid), "EUR")
+    new = Creation.of("keyword" if bid else "negative_keyword", "g1", "exact", "usb c hub", money)
+    return Change(Entity("demo", new.kind, new.key), CREATE, None, new)
+
+
+def test_a_new_target_may_get_the_clicks_of_its_search_term_at_twice_its_bid() -> None:
+    assert added_spend(made(), seen("search_term", clicks=10)) == 10_000_000
+    assert added_spend(made(), seen("search_term", clicks=0)) == 1_000_000
+    assert added_spend(made(), {}) is None
+    assert added_spend(made(None), {}) == 0
+
+
+@pytest.mark.parametrize(("limit", "answer"), [(1.00, Answer.PASS), (0.99, Answer.BLOCK)])
+def test_a_new_target_begins_within_what_a_click_may_cost(limit: float, answer: Answer) -> None:
+    wish = replace(Wish.of(*match(rule()), DE), change=made())
+    belted = effective_cpc(wish, scene(BeltLimits(most_cpc=round(limit * 1e6))))
+    assert of(belted).answer is answer
+    unpriced = replace(wish, change=made(None))
+    assert effective_cpc(unpriced, scene(BeltLimits(most_cpc=1))).answers == ()
+
+
+def test_what_is_new_is_weighed_by_what_it_is_made_for() -> None:
+    wish = replace(Wish.of(*match(rule(judges="search_term"), entity="t1"), DE), change=made())
+    at = scene(BeltLimits(most_risk_per_day=9_999_999),
+               guarded={Entity("demo", "search_term", "t1"): seen("search_term", clicks=10)})  # fmt: skip
+    assert Purse(at).weigh(wish).answers[-1].figure == "0.00 EUR + 10.00 EUR"
+    assert Purse(at).weigh(wish).blocked
