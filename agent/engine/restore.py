@@ -6,6 +6,7 @@ An undo restores. It waits for no cooldown and no step; the lock, the kill switc
 from __future__ import annotations
 
 from agent.engine.belts import Belt, ceiling, floor, lock
+from agent.engine.clicks import effective_cpc
 from agent.engine.guards import fair_price, margin
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
@@ -41,4 +42,4 @@ def undo_rule(kind: str) -> Rule:
 
 def _belts(change: Change) -> tuple[Belt, ...]:
     price = (change.entity.kind, change.field) == ("listing", "price")
-    return (*(_PRICES if price else ()), lock, ceiling, floor)
+    return (*(_PRICES if price else ()), lock, ceiling, effective_cpc, floor)

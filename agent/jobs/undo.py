@@ -15,6 +15,7 @@ from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.restore import UNDO, restored
 from agent.engine.scene import Scene
 from agent.errors import AgentError, SourceError
+from agent.facts.recent import highest_bids
 from agent.jobs.judge import Court
 from agent.model.actions import ACTIONS, Undo
 from agent.model.change import Change, Value
@@ -159,6 +160,7 @@ def _scene(court: Court, run: Run, levers: Iterable[tuple[str, str]]) -> Scene:
         known_at=question.known_at, limits=court.limits, population={}, last_change={}, observed={},
         titles=lambda entity: entity.id, locked=locked_entities(kinds, view, question),
         guarded=guarded_facts(kinds, view, question),
+        highest_bids={} if court.limits.most_cpc is None else highest_bids(view),
     )  # fmt: skip
 
 
