@@ -114,7 +114,8 @@ def decide(
             if decision.by not in said:
                 said.add(decision.by)
                 rows.append(_decision_row(decision, at))
-                write.journal.note(FIRST_YES, at, {"by": decision.by, **payload}, proposal=decision.proposal)
+                first = {"by": decision.by, **({"note": decision.note} if decision.note else {}), **payload}
+                write.journal.note(FIRST_YES, at, first, proposal=decision.proposal)
             continue
         left, now.state = now.state, _verdict(decision)
         turned[left, now.state].append(decision.proposal)

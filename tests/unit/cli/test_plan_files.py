@@ -168,6 +168,9 @@ def test_what_needs_two_people_waits_for_the_second(desk: Office) -> None:
     ran = applied(desk, made(desk))
     assert "1 wait for a second person" in ran.err
     assert states(desk)["p_5"] == "proposed"
+    with desk.ledger() as ledger:
+        found = ledger.verify()
+        assert found.ok, found.message
 
 
 def test_in_dry_run_a_plan_file_stays_unused(office: Office, desk: Office) -> None:
