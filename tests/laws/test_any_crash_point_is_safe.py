@@ -21,7 +21,12 @@ from agent.actions.patience import Patience
 from agent.actions.reconcile import Reconciler
 from agent.clock import SetClock
 from agent.ledger import SqlLedger
-from agent.model.change import Change, Edit
+from agent.model.actions import CREATE
+from agent.model.change import Change, Edit, Value
+from agent.model.creation import Creation
+from agent.model.entity import Entity
+from agent.model.money import Money
+from agent.model.percent import Percent
 from agent.model.proposal import Fate, Proposal, ProposalId, Receipt, State
 from tests.act_account import Account
 from tests.wishes import NOW, approved, wish
@@ -42,6 +47,12 @@ class Counting(Account):
 
     effects: Counter[ProposalId] = field(default_factory=Counter)
     asked: Counter[ProposalId] = field(default_factory=Counter)
+    start: Value = None
+    """What everything was before."""
+
+    def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
+        self.looked += 1
+        return {entity: self.values.get(entity, self.start) for entity in entities}
 
     def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:
         self.sent.append(changes)
@@ -53,6 +64,8 @@ class Counting(Account):
             return Receipt(id, Fate.NOT_APPLIED)
         if number == 5:
             return Receipt(id, Fate.REFUSED)
+        if isinstance(change.after, Creation) and change.entity in self.values:
+            return Receipt(id, Fate.ACCEPTED, "DUPLICATE_VALUE")
         self.effects[id] += 1
         self.values[change.entity] = change.after
         return Receipt(id, Fate.UNKNOWN if number == 7 else Fate.ACCEPTED)
@@ -73,30 +86,55 @@ class Mortal:
         return self.real.perform(effect)
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve approved changes of two fields."""
-    path = tmp_path_factory.mktemp("ledger") / "steward.db"
-    ledger = SqlLedger.open(f"sqlite:///{path}")
-    approved(ledger, [wish(number, field="bid" if number <= 8 else "budget") for number in range(1, WISHES + 1)])
-    ledger.close()
-    return path
+@dataclass(frozen=True)
+class Sort:
+    """Twelve changes, the first eight of one field, the others of another."""
+
+    kind: str
+    fields: tuple[str, str]
+    before: Value
+    afters: tuple[Value, ...]
+
+    @property
+    def edits(self) -> frozenset[Edit]:
+        return frozenset(Edit(self.kind, name) for name in self.fields)
+
+    def changes(self) -> Iterator[Change]:
+        for number, after in enumerate(self.afters, start=1):
+            id = after.key if isinstance(after, Creation) else f"{self.kind}{number}"
+            name = self.fields[0] if number <= 8 else self.fields[1]
+            yield Change(Entity("north", self.kind, id), name, self.before, after)
 
 
-def test_any_crash_point_is_safe(prepared: Path, tmp_path: Path) -> None:
-    for dies_at in range(1, 1_000):
+_ONE = Money.of("1.00", "EUR")
+_NEW = tuple(Creation.of("keyword", "g1", "exact", f"hub {number}", _ONE) for number in range(WISHES))
+SORTS = {
+    "amounts": Sort("keyword", ("bid", "budget"), _ONE, (Money.of("0.75", "EUR"),) * WISHES),
+    "placements": Sort("campaign", ("placement_top", "placement_rest"), Percent(10), (Percent(35),) * WISHES),
+    "strategies": Sort("campaign", ("bidding_strategy", "state"), "manual", ("legacy_for_sales",) * WISHES),
+    "new things": Sort("keyword", (CREATE, CREATE), None, _NEW),
+}
+
+
+@pytest.mark.parametrize("sort", SORTS.values(), ids=SORTS)
+def test_any_crash_point_is_safe(sort: Sort, tmp_path: Path) -> None:
+    prepared = tmp_path / "prepared.db"
+    with reopened(prepared) as ledger:
+        approved(ledger, [wish(number, change=change) for number, change in enumerate(sort.changes(), start=1)])
+    # What is not an amount differs in its values only, so every fourth failpoint is enough.
+    for dies_at in range(1, 1_000, 1 if sort is SORTS["amounts"] else 4):
         path = Path(shutil.copy(prepared, tmp_path / f"{dies_at}.db"))
-        survived = crash_and_recover(path, dies_at)
+        survived = crash_and_recover(path, dies_at, sort)
         path.unlink()
         if survived:
-            assert dies_at > 20, "the failpoints did not reach far"
+            assert dies_at > 15, "the failpoints did not reach far"
             return
     pytest.fail("no pass ever survived")
 
 
-def crash_and_recover(path: Path, dies_at: int) -> bool:
+def crash_and_recover(path: Path, dies_at: int, sort: Sort) -> bool:
     """Returns whether the first process lived to the end."""
-    account = Counting(edits=frozenset({Edit("keyword", "bid"), Edit("keyword", "budget")}), batch=5)
+    account = Counting(edits=sort.edits, batch=5, start=sort.before)
     clock = SetClock(NOW)
     with reopened(path) as ledger:
         survived = one_pass(ledger, account, clock, dies_at)
