@@ -29,7 +29,7 @@ from agent.jobs.undo import UndoReport, undo
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.dropped import FileRecord, FileState
-from agent.model.fact import Grain
+from agent.model.fact import ANSWERABLE, Grain
 from agent.model.kinds import STREAMS
 from agent.model.proposal import ProposalId, Run, State
 from agent.model.rule import Rule
@@ -63,8 +63,6 @@ _PATIENCE = timedelta(minutes=45)
 """So long judging waits for the reports of a pull; then it goes by what has come."""
 _LISTING_SETTLE = timedelta(minutes=20)
 """Amazon: a price that was accepted is on sale minutes later; offers are read back no sooner."""
-_ANSWERABLE = timedelta(days=120)
-"""Compaction keeps every moment of these last days answerable; Amazon itself keeps at most 95."""
 
 
 _Report = PullReport | DeriveReport | JudgeReport | ActReport | SettleReport | TakeReport
@@ -216,7 +214,7 @@ class AccountJobs:
         for stream in STREAMS.values():
             if keep and stream.grain is Grain.DAY:
                 self._book.forget(self.account, stream, (run.started - timedelta(days=keep)).date())
-            self._book.compact(self.account, stream, run.started - _ANSWERABLE)
+            self._book.compact(self.account, stream, run.started - ANSWERABLE)
         self._ledger.end(replace(run, ended=self._clock.now()))
 
     def checkpoint(self) -> str | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent.jobs.derive import Workshop
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
+    from agent.jobs.replay import Replay
     from agent.jobs.standing import Policy
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
@@ -252,8 +253,16 @@ def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, cl
 
     return Court(
         account, marketplace_of(config, account), rules, config.scopes(account), config.limits(account), book,
-        clock or SystemClock(), mint, whole,
+        clock or SystemClock(), mint, whole, config.accounts[account].params,
     )  # fmt: skip
+
+
+def replay_of(config: Config, ledger: SqlLedger, run: str, only: str | None = None) -> Replay:
+    """A run worked out again, or one proposal of it."""
+    from agent.jobs.replay import replay
+    from agent.model.fact import ANSWERABLE
+
+    return replay(run, ledger, book_of(config), ANSWERABLE, only)
 
 
 def puller_of(config: Config, account: str, sources: Sources, book: Book, ledger: SqlLedger, clock: Clock) -> Puller:

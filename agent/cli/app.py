@@ -49,12 +49,13 @@ def _globals(
 
 
 def _mount() -> None:
-    from agent.cli import actions, alerts, audit, backup, demo, files, rules, sandbox, setup, undo, work
+    from agent.cli import actions, alerts, audit, backup, demo, files, replay, rules, sandbox, setup, undo, work
 
     setup.mount(app)
     demo.mount(app)
     work.mount(app)
     undo.mount(app)
+    replay.mount(app)
     backup.mount(app)
     for name, help, module in (
         ("actions", _("Proposals and what became of them."), actions),

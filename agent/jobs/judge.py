@@ -5,6 +5,7 @@ The facts are those known at one moment, the day is the marketplace's. Nothing i
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.propose import Proposed, Scene, propose
 from agent.engine.question import Question
 from agent.facts.recent import enabled, highest_bids
+from agent.jobs.given import KIND, Given
 from agent.jobs.past import Past, PastLedger, past_of, plain
 from agent.jobs.tell import alerts_of, ended
 from agent.jobs.warn import OWN, Warner, over
@@ -33,22 +35,29 @@ from agent.model.rule import OnDrift, Rule
 from agent.model.setting import Scope
 from agent.model.verdict import Outcome, Tally, Verdict
 from agent.ports import Clock, Facts, FactView, Mint
+from agent.rulebook.overrides import Params
 
 _SPELLED_OF_A_STORM = 20
 
 
-class JudgeLedger(PastLedger, Protocol):
+class SceneLedger(PastLedger, Protocol):
+    """The part of the ledger that the belts' scene is made of."""
+
+    def last_changes(self, account: str, kind: str, fields: Sequence[str]) -> Mapping[tuple[Entity, str], datetime]: ...
+
+
+class JudgeLedger(SceneLedger, Protocol):
     """The part of the ledger judging needs."""
 
     def begin(self, run: Run) -> None: ...
     def end(self, run: Run) -> None: ...
+    def judged(self, run: Run, kind: str, payload: str) -> int: ...
     def add(self, proposals: Iterable[Proposal]) -> Sequence[Proposal]: ...
     def tally(self, run: str, tallies: Sequence[Tally]) -> None: ...
     def open_alerts(self, account: str) -> Sequence[Alert]: ...
     def alert(
         self, told: Iterable[Alert], ended: Sequence[tuple[Alert, str]], at: datetime, run: str
     ) -> Sequence[Alert]: ...
-    def last_changes(self, account: str, kind: str, fields: Sequence[str]) -> Mapping[tuple[Entity, str], datetime]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +75,20 @@ class Court:
     whole: bool = True
     """Whether these are all rules. Where some are left out, nothing is told: an alert that is not renewed would end."""
 
-    def today(self) -> date:
+    params: Params = dataclasses.field(default_factory=dict)
+    """The configuration's values for the rules' params, which the rules have already taken over."""
+
+    def today(self, moment: datetime | None = None) -> date:
         """The marketplace's calendar day."""
-        return self.clock.now().astimezone(ZoneInfo(self.marketplace.time_zone)).date()
+        return (moment or self.clock.now()).astimezone(ZoneInfo(self.marketplace.time_zone)).date()
 
     def question(self, moment: datetime | None = None) -> Question:
-        return Question(self.account, self.today(), moment or self.clock.now(), self.marketplace.currency, self.scopes)
+        at = moment or self.clock.now()
+        return Question(self.account, self.today(at), at, self.marketplace.currency, self.scopes)
+
+    def given(self) -> str:
+        """All that judging depends on besides facts and ledger, as text."""
+        return Given.of(self.account, self.marketplace, self.scopes, self.limits, self.params, self.rules).text()
 
     def judgements(self, moment: datetime | None = None) -> Mapping[str, Judgement]:
         """Every rule's verdicts by entity kind, on the facts known at ``moment`` (now when left out)."""
@@ -118,17 +135,20 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
     told("judging")
     sitting = _Sitting.of(court, run)
     told("weighing")
-    matched = sitting.matched()
-    fields = _fields_of([*(rule for rule, _ in matched), *filter(_pins, court.rules)])
-    past = past_of(sitting.view, ledger, court.marketplace, court.limits, sitting.question.today, run.started, fields)
-    pins = list(sitting.pinned(past))
-    proposed = propose(with_pins(matched, pins), sitting.scene(ledger, past, fields, pins), court.mint)
+    ledger.judged(run, KIND, court.given())
+    proposed, past = sitting.weighed(ledger)
     ledger.tally(run.id, list(sitting.tallies.values()))
     fresh = ledger.add(proposed.proposals)
     alerts = sitting.tell(ledger, proposed, past) if court.whole else ()
     question, entities = sitting.question, sum(each.population for each in sitting.judgements.values())
     return JudgeReport(run.id, court.account, question.today, question.known_at, entities,
                        list(sitting.tallies.values()), proposed, fresh, alerts)  # fmt: skip
+
+
+def judge_again(court: Court, ledger: SceneLedger, run: Run) -> Proposed:
+    """What a run comes to, by the same way; nothing is kept. ``court.clock``: stands at the moment of the run's
+    weighing; ``ledger``: as it was then."""
+    return _Sitting.of(court, run).weighed(ledger)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,15 @@ class _Sitting:
         return cls(court, run, question, view, judgements, tallies,
                    {kind: enabled(view, KINDS[kind]) for kind in judgements})  # fmt: skip
 
+    def weighed(self, ledger: SceneLedger) -> tuple[Proposed, Past]:
+        """What becomes of the matches, and what the belts were told of the past."""
+        court, matched = self.court, self.matched()
+        fields = _fields_of([*(rule for rule, _ in matched), *filter(_pins, court.rules)])
+        past = past_of(self.view, ledger, court.marketplace, court.limits, self.question.today, self.run.started,
+                       fields)  # fmt: skip
+        pins = list(self.pinned(past))
+        return propose(with_pins(matched, pins), self.scene(ledger, past, fields, pins), court.mint), past
+
     def matched(self) -> list[tuple[Rule, Verdict]]:
         """Every match spelled out; of a storm, which changes nothing anyway, only a few to look at."""
         return [
@@ -179,7 +208,7 @@ class _Sitting:
             if verdict is not None and self.run.started < until:
                 yield rule, held_on_to(verdict, found, until)
 
-    def scene(self, ledger: JudgeLedger, past: Past, fields: Mapping[str, set[str]],
+    def scene(self, ledger: SceneLedger, past: Past, fields: Mapping[str, set[str]],
               pins: Sequence[tuple[Rule, Verdict]]) -> Scene:  # fmt: skip
         """What the belts must know."""
         court, question = self.court, self.question
@@ -211,7 +240,7 @@ class _Sitting:
         judgement = self.judgements.get(entity.kind)
         return judgement.title(entity.id) if judgement is not None else entity.id
 
-    def _last_changes(self, ledger: JudgeLedger, past: Past, fields: Mapping[str, set[str]]
+    def _last_changes(self, ledger: SceneLedger, past: Past, fields: Mapping[str, set[str]]
                       ) -> dict[Lever, datetime]:  # fmt: skip
         """By anybody, as pulls saw it; by us, as soon as it was sent."""
         newest = {lever: moved.at for lever, moved in past.moves.items()}

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, column, select, table
 
 from agent.ledger.stored import canonical, instant_text, storable
-from agent.ledger.tables import alerts, decisions, executions, files, flags, proposals, sealed
+from agent.ledger.tables import alerts, decisions, executions, files, flags, inputs, proposals, sealed
 from agent.model.proposal import State
 
 _STATES = frozenset(map(str, State))
@@ -48,7 +48,7 @@ class Fault:
 
 
 @dataclass(slots=True)
-class _Left:
+class Left:
     """What an event left in a row: the columns it decides on, in their one spelling."""
 
     row: int
@@ -59,16 +59,17 @@ class _Left:
 class Agreement:
     """What all events taken so far leave in the tables."""
 
-    _state: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _left: dict[Key, _Left] = field(default_factory=dict)
+    state: dict[str, tuple[int, str]] = field(default_factory=dict)
+    left: dict[Key, Left] = field(default_factory=dict)
     _decided: Counter[str] = field(default_factory=Counter)
     _attempts: dict[str, int] = field(default_factory=dict)
+    _given: dict[str, int] = field(default_factory=dict)
     _newest: int = 0
 
     def take(self, row: Row[Any]) -> None:
         self._newest = row.seq
         if row.proposal is not None and row.kind in _STATES:
-            self._state[row.proposal] = (row.seq, row.kind)
+            self.state[row.proposal] = (row.seq, row.kind)
         if not any(mark in row.payload for mark in _MARKS):
             return
         said = json.loads(row.payload)
@@ -78,12 +79,14 @@ class Agreement:
             self._take_alert(row, said)
         elif row.kind == "file":
             self._set(("files", said["account"], said["sha256"]), row.seq, _file_left(row, said))
+        elif row.kind == "judged":
+            self._given.setdefault(said["inputs"], row.seq)
         elif row.kind == "restored":
             held = {"raised": True, "by": row.run, "reason": said["backup"], "at": row.at}
             for account in said["accounts"]:
                 self._set(("flags", f"restored {account}"), row.seq, held)
         elif row.kind == "read_back":
-            self._left.pop(("flags", f"restored {said['account']}"), None)
+            self.left.pop(("flags", f"restored {said['account']}"), None)
         elif row.kind in ("stopped", "released"):
             switch = {"raised": row.kind == "stopped", "by": said["by"], "reason": said["reason"], "at": row.at}
             self._set(("flags", "stop"), row.seq, switch)
@@ -120,11 +123,11 @@ class Agreement:
         self._set(key, row.seq, {**opened, "closed_at": None, "closed_because": ""})
 
     def _set(self, key: Key, row: int, says: Mapping[str, Any]) -> None:
-        self._left[key] = _Left(row, dict(says))
+        self.left[key] = Left(row, dict(says))
 
     def _add(self, key: Key, row: int, says: Mapping[str, Any]) -> None:
         """A later event about the same row."""
-        left = self._left.setdefault(key, _Left(row, {}))
+        left = self.left.setdefault(key, Left(row, {}))
         left.row = row
         left.says |= says
 
@@ -144,36 +147,47 @@ class Agreement:
     def faults(self, connection: Connection) -> Iterator[Fault]:
         """Whatever a table says that its events do not; the oldest event first within each table."""
         yield from self._state_faults(connection)
-        for checked in _CHECKED:
+        for checked in CHECKED:
             found = [*self._table_faults(connection, checked)]
             yield from sorted(found, key=lambda fault: fault.row)
+        yield from sorted(self._input_faults(connection), key=lambda fault: fault.row)
+
+    def _input_faults(self, connection: Connection) -> Iterator[Fault]:
+        """What judgings were given must still be what its name says."""
+        plain = _plain(inputs, "hash", "payload")
+        for row in connection.execute(select(plain)):
+            seq = self._given.pop(row.hash, self._newest)
+            if _hash(row.payload) != row.hash:
+                yield Fault(seq, f"what the judging of event {seq} was given is not what it was")
+        for seq in self._given.values():
+            yield Fault(seq, f"what the judging of event {seq} was given is missing")
 
     def _state_faults(self, connection: Connection) -> Iterator[Fault]:
         plain, found = _plain(proposals, "id", "event", "state"), []
         for row in connection.execute(select(plain)):
-            seq, kind = self._state.pop(row.id, (row.event, ""))
+            seq, kind = self.state.pop(row.id, (row.event, ""))
             if kind != row.state:
                 left = f"event {seq} left it {kind}" if kind else "no event speaks of it"
                 found.append(Fault(seq, f"proposal {row.id} says {row.state}, but {left}"))
-        found += [Fault(seq, f"the proposal of event {seq} is missing") for seq, _ in self._state.values()]
+        found += [Fault(seq, f"the proposal of event {seq} is missing") for seq, _ in self.state.values()]
         yield from sorted(found, key=lambda fault: fault.row)
 
-    def _table_faults(self, connection: Connection, checked: _Checked) -> Iterator[Fault]:
+    def _table_faults(self, connection: Connection, checked: Checked) -> Iterator[Fault]:
         name = checked.table.name
         plain = _plain(checked.table, *checked.table.c.keys())
         counted: Counter[str] = Counter()
         for row in connection.execute(select(plain).order_by(*(plain.c[part] for part in checked.order))):
-            left = self._left.pop((name, *checked.key(row, counted)), None)
+            left = self.left.pop((name, *checked.key(row, counted)), None)
             if left is None:
                 yield Fault(self._newest, f"no event speaks of {checked.called(row)}")
             elif not _agrees(row, left.says):
                 yield Fault(left.row, f"{checked.called(row)} is not as event {left.row} left it")
-        for key in [key for key in self._left if key[0] == name]:
-            yield Fault(self._left[key].row, f"what event {self._left[key].row} left in {name} is missing")
+        for key in [key for key in self.left if key[0] == name]:
+            yield Fault(self.left[key].row, f"what event {self.left[key].row} left in {name} is missing")
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class Checked:
     """A table whose rows events vouch for. ``key``: which row it is, with a counter over the rows before."""
 
     table: Table
@@ -187,14 +201,14 @@ def _nth_decision(row: Row[Any], counted: Counter[str]) -> Key:
     return (row.proposal, counted[row.proposal])
 
 
-_CHECKED = (
-    _Checked(proposals, ("event",), lambda row, _: (row.id,), lambda row: f"proposal {row.id}"),
-    _Checked(decisions, ("id",), _nth_decision, lambda row: f"a decision on proposal {row.proposal}"),
-    _Checked(executions, ("proposal", "attempt"), lambda row, _: (row.proposal, row.attempt),
+CHECKED = (
+    Checked(proposals, ("event",), lambda row, _: (row.id,), lambda row: f"proposal {row.id}"),
+    Checked(decisions, ("id",), _nth_decision, lambda row: f"a decision on proposal {row.proposal}"),
+    Checked(executions, ("proposal", "attempt"), lambda row, _: (row.proposal, row.attempt),
              lambda row: f"attempt {row.attempt} of proposal {row.proposal}"),
-    _Checked(alerts, ("opened_at",), lambda row, _: (row.id,), lambda row: f"alert {row.id}"),
-    _Checked(files, ("at",), lambda row, _: (row.account, row.sha256), lambda row: f"file {row.name}"),
-    _Checked(flags, ("name",), lambda row, _: (row.name,), lambda row: f"the switch {row.name}"),
+    Checked(alerts, ("opened_at",), lambda row, _: (row.id,), lambda row: f"alert {row.id}"),
+    Checked(files, ("at",), lambda row, _: (row.account, row.sha256), lambda row: f"file {row.name}"),
+    Checked(flags, ("name",), lambda row, _: (row.name,), lambda row: f"the switch {row.name}"),
 )  # fmt: skip
 
 _SEALED = ("rule", "digest", "account", "kind", "entity", "field", "as_of", "run", "created_at", "undoes")

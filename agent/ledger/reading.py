@@ -84,6 +84,12 @@ def counts(connection: Connection, account: str | None) -> dict[State, int]:
     return {state: found[state] for state in State if state in found}
 
 
+def sealed_texts(connection: Connection, run: str) -> dict[ProposalId, str]:
+    """The sealed text of every proposal of a run."""
+    query = select(sealed.c.proposal, sealed.c.payload).join(proposals, proposals.c.id == sealed.c.proposal)
+    return {row.proposal: row.payload for row in connection.execute(query.where(proposals.c.run == run))}
+
+
 def executions_of(connection: Connection, ids: Iterable[ProposalId]) -> dict[ProposalId, list[Execution]]:
     """Each proposal's attempts, oldest first; proposals without any are left out."""
     found: dict[ProposalId, list[Execution]] = defaultdict(list)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from agent.clock import SystemClock
 from agent.errors import AgentError, LockedError
@@ -15,11 +17,13 @@ from agent.ledger import (
     copying,
     files,
     health,
+    inputs,
     lock,
     moves,
     reading,
     redeeming,
     restoring,
+    rewinding,
     runs,
     sending,
     switches,
@@ -98,6 +102,11 @@ class SqlLedger:
 
     def newest_run(self, job: str, account: str) -> Run | None:
         return next(iter(self.runs(1, job, account)), None)
+
+    def judged(self, run: Run, kind: str, payload: str) -> int:
+        """Keep what a run was given; returns the number of the event. The run has seen all that goes before it."""
+        with self._database.write() as write:
+            return inputs.keep(write, run, kind, payload)
 
     def tally(self, run: str, tallies: Sequence[Tally]) -> None:
         """How each rule judged in a run that has begun."""
@@ -298,6 +307,29 @@ class SqlLedger:
         """Recompute the hash chain, the seals and what tables say. ``remembered``: heads noted earlier, elsewhere."""
         with self._database.read() as connection:
             return verify(connection, remembered)
+
+    def given(self, run: str) -> tuple[Event, Mapping[str, Any]] | None:
+        """What a run was given and the event that says so; None where nothing was kept of it."""
+        with self._database.read() as connection:
+            return inputs.given(connection, run)
+
+    def sealed_texts(self, run: str) -> dict[ProposalId, str]:
+        """The sealed text of every proposal of a run."""
+        with self._database.read() as connection:
+            return reading.sealed_texts(connection, run)
+
+    @contextmanager
+    def as_of(self, seq: int) -> Iterator[SqlLedger]:
+        """The ledger as it was after the event ``seq``: a copy of its own, gone when the block is left."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "then.db"
+            copying.copy_out(self._database, path, lambda _: None)
+            rewinding.rewind(path, seq)
+            then = SqlLedger.open(f"sqlite:///{path}", create=False)
+            try:
+                yield then
+            finally:
+                then.close()
 
     def head(self) -> Head:
         """The newest event's number and hash."""

@@ -11,6 +11,7 @@ chain        one row: number and hash of the newest event, so that a cut-off tai
 alerts       what rules told: open while they hold, closed when they no longer do
 pulls        promises of sources that were not kept yet
 flags        switches, such as the kill switch
+inputs       what judgings were given, by content
 files        exports that were taken in, and workbooks written for upload, by content
 """
 
@@ -33,7 +34,7 @@ from sqlalchemy import (
 
 from agent.ledger.stored import Instant, Json, Words
 
-HEAD = "0003"
+HEAD = "0007"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -208,4 +209,11 @@ files = Table(
     Column("run", Words, nullable=False),
     PrimaryKeyConstraint("account", "sha256"),
     Index(None, "at"),
+)  # fmt: skip
+
+inputs = Table(
+    "inputs", metadata,
+    Column("hash", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", Text, nullable=False),
 )  # fmt: skip

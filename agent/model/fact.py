@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from agent.model.metric import Column
 from agent.model.window import Span
+
+ANSWERABLE = timedelta(days=120)
+"""Compaction keeps every moment of these last days answerable; Amazon itself keeps at most 95."""
 
 
 class Grain(StrEnum):
