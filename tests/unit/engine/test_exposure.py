@@ -304,3 +304,27 @@ def test_what_is_new_is_weighed_by_what_it_is_made_for() -> None:
                guarded={Entity("demo", "search_term", "t1"): seen("search_term", clicks=10)})  # fmt: skip
     assert Purse(at).weigh(wish).answers[-1].figure == "0.00 EUR + 10.00 EUR"
     assert Purse(at).weigh(wish).blocked
+
+
+def test_a_purse_counts_on_each_lever_only_what_a_newer_wish_adds_to_the_one_that_waits() -> None:
+    a, b = (Wish.of(*each, DE) for each in raises("a", "b"))
+    purse = Purse(day(12.00, at_risk={(a.change.entity, "bid"): 3_000_000}))
+    purse.spend(a)
+    assert purse.weigh(b).answers[-1].figure == "4.40 EUR + 4.40 EUR"
+    purse.spend(b)
+    purse.spend(b)
+    assert purse.weigh(b).answers[-1].figure == "8.80 EUR + 4.40 EUR"
+    purse.spend(Wish.of(*match(rule(), 1.00, 0.90, "c"), DE))
+    assert purse.weigh(a).answers[-1].figure == "8.80 EUR + 4.40 EUR"
+
+
+def test_without_a_step_of_bids_the_highest_may_double() -> None:
+    entity = Entity("demo", "campaign", "k1")
+    limits = BeltLimits(most_cpc=2_000_000, step={})
+    at = scene(limits, highest_bids={"k1": 1_000_000}, guarded={entity: seen("campaign", bidding_strategy="manual")})
+    asked, verdict = match(rule(field="placement_top", judges="campaign"))
+    wish = Wish.of(asked, replace(verdict, before=0.0, wanted=0.10), DE)
+    answer = effective_cpc(wish, at).answers[-1]
+    assert (answer.answer, answer.figure, answer.limit) == (Answer.BLOCK, "2.00 EUR × 1.1", "2.00 EUR")
+    assert answer.note == "by placement and bidding strategy"
+    assert effective_cpc(wish, replace(at, highest_bids={})).answers[-1].answer is Answer.PASS

@@ -15,6 +15,7 @@ from agent.model.change import Value
 from agent.model.entity import Entity
 from agent.model.money import Money
 from agent.model.past import Breaker, Outside, OwnMove
+from agent.model.percent import Percent
 from agent.model.proposal import Answer, BeltAnswer, State
 from agent.model.rule import Drift, Mode, OnDrift, Rule
 from tests.matches import DE, NOW, counting, match, rule, scene
@@ -161,3 +162,13 @@ def test_cuts_rest_too_unless_they_brake_for_stock_account_or_compliance() -> No
         assert said("oscillation", swinging, wanted=0.90, of=rule(f"{folder}/brake")).answer is Answer.PASS
         assert said("oscillation", swinging, wanted=1.10, of=rule(f"{folder}/raise")).answer is Answer.BLOCK
     assert said("oscillation", swinging, wanted=0.90, of=rule("listing/brake")).answer is Answer.BLOCK
+
+
+def test_adjustments_swing_in_points_and_amounts_never_with_other_values() -> None:
+    def to_and_fro(*points: int) -> object:
+        values = [Percent(each) for each in points]
+        return swung([OwnMove(NOW, *pair, "ads/any") for pair in pairwise(values)])
+
+    assert to_and_fro(50, 80, 53) == (Percent(50), Percent(80), Percent(53))
+    assert to_and_fro(50, 80, 54) is None
+    assert swung([OwnMove(NOW, eur(1.0), Percent(5), "a"), OwnMove(NOW, Percent(5), eur(1.0), "a")]) is not None

@@ -37,3 +37,7 @@ def test_rounding_never_spends_more_than_was_asked(micros: int, step: int) -> No
 def test_the_dust_of_binary_fractions_costs_no_cent() -> None:
     assert to_step(1_000_000 * 0.29 * 100 / 100, 10_000) == 290_000
     assert to_step(749_999.9999999999, 10_000) == 750_000
+
+
+def test_amounts_of_one_currency_add_up() -> None:
+    assert Money.of("1.20", "EUR") + Money.of("0.05", "EUR") == Money.of("1.25", "EUR")
