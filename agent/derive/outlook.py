@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 _RETURNING = 0.8
 """Share of units on the way between warehouses that is counted as sellable soon."""
 _AGED = 181
+_MIDDLE = 91
+"""The youngest age of the band of 91 to 180 days, in which Amazon tells units before they are aged."""
 _HIGH, _BUSY = 0.9, 0.8
 
 
@@ -123,23 +125,42 @@ def _supply(
 def _aged_next(desk: Desk, sellable: Floats) -> Floats:
     """Units that turn 181 days old by the next 15th, less what is sold until then: the oldest are sold first.
 
-    By the ledger's receipts where it reaches back that far; else the 91 to 180 days old are taken as evenly spread.
+    By the ledger's receipts. Where it does not reach back that far, what came since it began is young, and the rest of
+    those 91 to 180 days old is taken as evenly spread over the days before.
     """
-    fifteenth = _next_fifteenth(desk.asked.today)
-    ahead = (fifteenth - desk.asked.today).days
+    today, fifteenth = desk.asked.today, _next_fifteenth(desk.asked.today)
+    ahead = (fifteenth - today).days
     sold = np.nan_to_num(desk.demand.total(ahead)) if desk.demand is not None else np.zeros(len(desk.skus))
     older = [_column(desk, "inventory_health", name) for name in ("age_181_270", "age_271_365", "age_over_365")]
     over = np.nan_to_num(np.sum(older, axis=0))
     left = np.maximum(sold - over, 0.0)
-    stream, since = STREAMS["stock_ledger"], fifteenth - timedelta(days=_AGED - 1)
-    span = Span(since, desk.asked.today - timedelta(days=1 + stream.settle_days))
-    covered = desk.view.covered(stream)
-    if desk.fresh("stock_ledger") and all(day in covered for day in span):
-        wanted = desk.view.increments(stream, span).group_by("entity").agg(pl.col("receipts").cast(pl.Int64).sum())
-        received = dict(desk.collected("stock_ledger", wanted).select("entity", "receipts").iter_rows())
-        young = np.array([float(received.get(sku) or 0) for sku in desk.skus])
-        return np.asarray(np.maximum(sellable - young - over - left, 0.0))
-    return np.asarray(np.maximum(_column(desk, "inventory_health", "age_91_180") * min(1.0, ahead / 90) - left, 0.0))
+    span = _receipts_known(desk, fifteenth - timedelta(days=_AGED - 1))
+    if span.first <= fifteenth - timedelta(days=_AGED - 1):
+        return np.asarray(np.maximum(sellable - _received(desk, span) - over - left, 0.0))
+    ages = max(_MIDDLE, (today - span.first).days + 1)
+    middle = _column(desk, "inventory_health", "age_91_180")
+    old = np.maximum(middle - _received(desk, Span(span.first, today - timedelta(days=_MIDDLE))), 0.0)
+    return np.asarray(np.maximum(old * min(1.0, ahead / (_AGED - ages)) - left, 0.0))
+
+
+def _receipts_known(desk: Desk, since: date) -> Span:
+    """The days up to the newest settled one of which the ledger tells without a hole, at most back to ``since``."""
+    stream = STREAMS["stock_ledger"]
+    first = last = desk.asked.today - timedelta(days=1 + stream.settle_days)
+    covered = desk.view.covered(stream) if desk.fresh(stream.name) else frozenset()
+    while first >= since and first in covered:
+        first -= timedelta(days=1)
+    return Span(first + timedelta(days=1), last)
+
+
+def _received(desk: Desk, span: Span) -> Floats:
+    """Units counted in on these days, by SKU."""
+    if span.first > span.last:
+        return np.zeros(len(desk.skus))
+    stream = STREAMS["stock_ledger"]
+    wanted = desk.view.increments(stream, span).group_by("entity").agg(pl.col("receipts").cast(pl.Int64).sum())
+    received = dict(desk.collected(stream.name, wanted).select("entity", "receipts").iter_rows())
+    return np.array([float(received.get(sku) or 0) for sku in desk.skus])
 
 
 def _next_fifteenth(today: date) -> date:

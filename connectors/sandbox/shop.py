@@ -31,7 +31,7 @@ from connectors.sandbox.office_rows import (
 from connectors.sandbox.orders import Orders
 from connectors.sandbox.pages import FIELDS, Edit, Pages
 from connectors.sandbox.rivals import Rivals
-from connectors.sandbox.scenario import Goods, Product, Scenario, ShopPlan
+from connectors.sandbox.scenario import Goods, Incident, Product, Scenario, ShopPlan
 from connectors.sandbox.shop_rows import (
     AccountSalesRow,
     AgeRow,
@@ -306,10 +306,17 @@ class Shop:
         """What the planted incidents must lead to, numbered in the order of the scenario."""
         rows = expected_of([one for one in self.happenings.incidents if one.sku in self._places])
         return [
-            Expectation(number, self.happenings.day(one.day), one.sku, one.kind, one.expect, one.forbid,
+            Expectation(number, self._knowable(one), one.sku, one.kind, one.expect, one.forbid,
                         self.happenings.day(one.deadline))
             for number, one in rows if one.deadline is not None
         ]  # fmt: skip
+
+    def _knowable(self, incident: Incident) -> date:
+        """The first day on which telling it is no guess: what will be charged is seen since the 15th before."""
+        day = self.happenings.day(incident.day)
+        if incident.kind != "aged_stock" or day.day == 15:
+            return day
+        return day.replace(day=15) if day.day > 15 else (day.replace(day=1) - timedelta(days=1)).replace(day=15)
 
     @property
     def quiet(self) -> tuple[str, ...]:

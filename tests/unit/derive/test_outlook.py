@@ -136,6 +136,26 @@ def test_stock_that_will_turn_181_days_old_is_found_from_receipts(shop: Shop) ->
     assert shop.derive(DERIVER)["S1"]["aged_next"] == pytest.approx(215, abs=2)
 
 
+def test_what_came_since_the_ledger_began_is_too_young_to_turn_181_days_old(shop: Shop) -> None:
+    """The ledger reaches back 120 days: 300 units came 100 days ago, and are not among the oldest of their band."""
+    receipts = [0] * 20 + [300] + [0] * 99
+    shop.tell_days(
+        "stock_ledger", {"S1": {"receipts": receipts, "ending_balance": [320] * 120}}, TODAY - timedelta(days=2)
+    )
+    _stocked(shop, 320)
+    shop.tell("inventory_health", [{"entity": "S1", "age_91_180": 300, "age_181_270": 0}])
+    assert shop.derive(DERIVER)["S1"]["aged_next"] == 0
+
+
+def test_without_a_ledger_the_band_is_taken_as_evenly_spread_and_the_oldest_sell_first(shop: Shop) -> None:
+    ahead = ((TODAY.replace(day=15) if TODAY.day < 15 else TODAY.replace(month=TODAY.month + 1, day=15)) - TODAY).days
+    _stocked(shop, 900)
+    shop.tell("inventory_health", [{"entity": "S1", "age_91_180": 900, "age_181_270": 0}])
+    assert shop.derive(DERIVER)["S1"]["aged_next"] == pytest.approx(10 * ahead, abs=1)
+    shop.sells({"S1": [1] * 120})
+    assert shop.derive(DERIVER)["S1"]["aged_next"] == pytest.approx(9 * ahead, abs=2)
+
+
 def test_order_lines_stand_in_where_no_report_is(shop: Shop) -> None:
     lines = [
         {"entity": f"O{day}-{n}/S1", "sku": "S1", "units": 2, "status": "Cancelled" if n == 2 else "Shipped",
