@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _ACCOUNT = "demo"
 _HOUR_OF_DAY = timedelta(hours=6, minutes=30)
 """The marketplace's time at which the daily pull begins: yesterday is over, and its first figures are there."""
-_LOOKS = 400
-"""How often promised reports are looked at before a day is given up; each look lets a minute pass."""
+_PATIENCE = timedelta(hours=2)
+"""How long a day waits for promised reports; what comes later is found the next morning."""
 _LISTED_DAYS = 60
 """How far back the operator's lists reach."""
 _SETTLED = timedelta(minutes=11)
@@ -116,7 +116,8 @@ class _Life:
 
     def _turns(self) -> None:
         self.jobs.turn()
-        for _look in range(_LOOKS):
+        until = self.clock.now() + _PATIENCE
+        while self.clock.now() < until:
             owed = self.ledger.pending(_ACCOUNT)
             if not owed:
                 return

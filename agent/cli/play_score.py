@@ -13,6 +13,8 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from agent.model.proposal import Answer
+
 if TYPE_CHECKING:
     from agent.config import Config
     from agent.ledger import SqlLedger
@@ -76,6 +78,8 @@ def _findings(ledger: SqlLedger, products: Mapping[tuple[str, str], str], zone: 
         yield Finding(alert.rule, _sku(alert.entity, alert.title, products),
                       alert.opened_at.astimezone(zone).date(), str(alert.severity))  # fmt: skip
     for each in ledger.proposals():
+        if any(answer.answer is Answer.BLOCK for answer in each.belts):
+            continue  # a belt held it: nobody was asked for anything
         yield Finding(each.rule, _sku(each.change.entity, each.title, products),
                       each.created_at.astimezone(zone).date(), str(each.severity))  # fmt: skip
 
