@@ -67,7 +67,7 @@ class Tests:
     def run(self, *paths: str, words: str = "") -> Measured:
         chosen = ["-k", words] if words else []
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", *paths, *chosen], capture_output=True, text=True,
+            [sys.executable, "-m", "pytest", "-p", "no:xdist", *paths, *chosen], capture_output=True, text=True,
             timeout=_TESTS_SECONDS, env={**os.environ, **({"STEWARD_FULL": "1"} if self.full else {})}, check=False,
         )  # fmt: skip
         said = re.findall(r"^(?:=+ )?((?:\d+ \w+,? ?)+) in ", done.stdout, re.MULTILINE)
