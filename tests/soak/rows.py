@@ -150,7 +150,7 @@ def _rows(size: Size, places: Places, nursery: Nursery, tests: Tests) -> list[Ro
             "(PostgreSQL: and its session killed)", "0 calls without the lock, 0 twice",
             lambda: _shared(folder(), size.starts, nursery),
             places.on_server(lambda: _shared(folder(), size.starts, nursery, database(), places.end_sessions))),
-        Row("8", "No plan passes a belt", "generated plans × limits, full size", "0 over any limit",
+        Row("8", "No plan passes a belt", "generated plans × limits", "0 over any limit",
             lambda: tests.run("tests/laws/test_belts_only_shrink.py", "tests/unit/engine/test_belts.py")),
         Row("11", "Old data drives nothing", "stale streams, a clock set back, expired wishes", "all tests pass",
             lambda: tests.run("tests/unit/engine", "tests/unit/jobs/test_act.py",
@@ -166,7 +166,7 @@ def _rows(size: Size, places: Places, nursery: Nursery, tests: Tests) -> list[Ro
             places.on_server(lambda: _stopped(folder(), max(5, size.trials // 5), nursery, database()))),
         Row("15", "Full, read-only or locked: no call without an intent", f"a disk of 4 MB full, remounted read-only, "
             f"locked {size.locked:g} s", "0 without an intent, named, heals", lambda: _storage(size.locked)),
-        Row("16", "The history cannot be changed unseen", "tamperings of every kind, full size",
+        Row("16", "The history cannot be changed unseen", "tamperings of every kind",
             "all found, with the row",
             lambda: tests.run("tests/unit/ledger/test_chain.py")),
         Row("17", "Backups restore", f"{size.restores} restores of a ledger that is written to and goes on sending",
