@@ -18,7 +18,8 @@ from agent.errors import AgentError, SourceError
 from agent.facts.recent import highest_bids
 from agent.jobs.judge import Court
 from agent.model.actions import ACTIONS, Undo
-from agent.model.change import Change, Value
+from agent.model.change import Change, Edit, Value
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.proposal import OPEN_STATES, Proposal, Run, State
 from agent.model.recorded import Recorded
@@ -106,25 +107,35 @@ def _looked(batch: Batch, levers: Mapping[Entity, Sequence[Landed]], report: Und
     if way is Undo.NEVER:
         return [stays(writes, Why.FINAL) for writes in levers.values()]
     try:
-        live = batch.actuator.live(batch.entities, "state" if way in _OFF else batch.field)
+        live = batch.actuator.live(batch.entities, batch.field)
+        made = _made(live) if way in _OFF else {}
+        states = batch.actuator.live(tuple(made.values()), "state") if made else {}
     except SourceError as fault:
         report.faults.append(fault)
         return [stays(writes, Why.UNREADABLE) for writes in levers.values()]
     if way in _OFF:
-        return [_off(writes, live.get(entity), _OFF[way]) for entity, writes in levers.items()]
+        if Edit(batch.kind, "state") not in batch.actuator.edits:
+            return [stays(writes, Why.FINAL) for writes in levers.values()]
+        return [_off(writes, made.get(entity), states, _OFF[way]) for entity, writes in levers.items()]
     return [_back(writes, entity, live) for entity, writes in levers.items()]
 
 
-def _off(writes: Sequence[Landed], state: Value, off: str) -> Unwound:
+def _made(live: Mapping[Entity, Value]) -> dict[Entity, Entity]:
+    """What was looked for by what makes it unique, under the id that Amazon gave it."""
+    return {entity: Entity(entity.account, entity.kind, found.id)
+            for entity, found in live.items() if isinstance(found, Creation) and found.id}  # fmt: skip
+
+
+def _off(writes: Sequence[Landed], made: Entity | None, states: Mapping[Entity, Value], off: str) -> Unwound:
     """What was made is switched off, whatever was changed of it since; what somebody switched off already stays so."""
-    made = next((each.proposal for each in writes if each.chosen), None)
-    if made is None or state is None:
+    newest = next(each.proposal for each in reversed(writes) if each.chosen)
+    if newest.state in OPEN_STATES:
+        return stays(writes, Why.IN_FLIGHT)
+    if made is None or made not in states:
         return stays(writes, Why.GONE)
-    if made.state in OPEN_STATES:
-        return stays(writes, Why.IN_FLIGHT, state)
-    if state != "enabled":
-        return stays(writes, Why.ALREADY, state)
-    return Unwound(Change(made.change.entity, "state", state, off), (made,))
+    if states[made] != "enabled":
+        return stays(writes, Why.ALREADY, states[made])
+    return Unwound(Change(made, "state", states[made], off), (newest,))
 
 
 def _back(writes: Sequence[Landed], entity: Entity, live: Mapping[Entity, Value]) -> Unwound:

@@ -19,6 +19,7 @@ from agent.jobs.undo import UndoReport, undo
 from agent.ledger import SqlLedger
 from agent.model.belt import BeltLimits
 from agent.model.change import Change, Edit
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.marketplace import MARKETPLACES
 from agent.model.money import Money
@@ -198,3 +199,30 @@ def test_an_export_from_before_our_write_proves_nothing(desk: Desk) -> None:
     assert whys(desk.undo(run="r_1", seal=False)) == {"p_1": Why.UNSEEN}
     exports.at = desk.clock.now()
     assert [each.undoes for each in desk.undo(run="r_1").fresh] == ["p_1"]
+
+
+class Maker(Account):
+    """An account in which things are made: found by what makes them unique, then known by Amazon's id."""
+
+    def live(self, entities, field):  # type: ignore[no-untyped-def]
+        if field == "create":
+            return {each: replace(Creation.of_key(each.kind, each.id), id="77") if each in self.values else None
+                    for each in entities}  # fmt: skip
+        return {each: self.values.get(each, "enabled") for each in entities}
+
+
+@pytest.mark.parametrize("kind", ["keyword", "negative_keyword"])
+def test_what_was_made_is_switched_off_where_that_can_be_done(desk: Desk, kind: str) -> None:
+    made = Creation.of(kind, "g1", "exact", "usb c hub")
+    change = Change(Entity("north", kind, made.key), "create", None, made)
+    desk.account = Maker(edits=frozenset({Edit(kind, "create"), Edit("keyword", "state")}))
+    desk.carry_out([replace(wish(1), change=change)])
+    report = desk.undo(run="r_1", seal=False)
+    if kind == "negative_keyword":
+        assert whys(report) == {"p_1": Why.FINAL}
+        return
+    (proposal,) = report.fresh
+    assert proposal.change == Change(Entity("north", kind, "77"), "state", "enabled", "paused")
+    assert proposal.undoes == "p_1"
+    desk.account.values[Entity("north", kind, "77")] = "paused"
+    assert whys(desk.undo(run="r_1", seal=False)) == {"p_1": Why.ALREADY}
