@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.cli.exporting import export
 from agent.cli.plans import arrow
 from agent.cli.session import AsJson, session
 from agent.cli.verifying import verify
@@ -19,6 +20,7 @@ _SHOWN = 24
 def mount_audit(group: typer.Typer) -> None:
     group.command("show", help=_("Show the newest events of the audit log."))(show)
     group.command("verify", help=_("Recompute the hash chain and say whether the log is whole."))(verify)
+    group.command("export", help=_("Write the whole log with its hashes and checkpoints, for others to check."))(export)
     group.command("checkpoint", help=_("Sign the head of the audit log now and print the checkpoint."))(checkpoint)
     group.command("key", help=_("Print the public key that checkpoints are checked with."))(key)
 

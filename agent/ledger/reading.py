@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
-from agent.ledger.chain import Event, event_of
+from agent.ledger.chain import Event, event_of, in_chunks
 from agent.ledger.moves import pieces
 from agent.ledger.sealing import proposal_of
 from agent.ledger.tables import decisions, events, executions, proposals, sealed
@@ -82,6 +82,15 @@ def counts(connection: Connection, account: str | None) -> dict[State, int]:
         query = query.where(proposals.c.account == account)
     found = {State(state): count for state, count in connection.execute(query)}
     return {state: found[state] for state in State if state in found}
+
+
+def as_stored(connection: Connection, since: int) -> Iterator[dict[str, Any]]:
+    """Events after a number, with what their hashes are made of; ``sealed`` is the text a birth's seal is made of."""
+    for rows in in_chunks(connection, since):
+        between = proposals.c.event.between(rows[0].seq, rows[-1].seq)
+        query = select(proposals.c.event, sealed.c.payload).join(sealed, sealed.c.proposal == proposals.c.id)
+        texts = {row.event: row.payload for row in connection.execute(query.where(between))}
+        yield from ({**row._mapping, "sealed": texts.get(row.seq)} for row in rows)
 
 
 def sealed_texts(connection: Connection, run: str) -> dict[ProposalId, str]:

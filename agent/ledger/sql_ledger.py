@@ -331,6 +331,11 @@ class SqlLedger:
             finally:
                 then.close()
 
+    def export(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """Every event after number ``since`` as it is stored, each birth with its sealed text, from one moment."""
+        with self._database.read() as connection:
+            yield from reading.as_stored(connection, since)
+
     def head(self) -> Head:
         """The newest event's number and hash."""
         with self._database.read() as connection:

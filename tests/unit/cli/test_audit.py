@@ -1,7 +1,12 @@
 """The audit log, read and verified by command."""
 
+import json
+import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 
 from tests.office import Office
 from tests.wishes import approved, wishes
@@ -137,3 +142,23 @@ def test_nothing_new_is_not_signed_twice(office: Office) -> None:
         approved(ledger, wishes(3)[2:])
     office.steward("audit", "checkpoint")
     assert office.steward("audit", "verify", "--json").json["checkpoints"] == 2
+
+
+def test_an_export_can_be_checked_by_the_few_lines_in_the_documentation(office: Office) -> None:
+    with office.ledger() as ledger:
+        approved(ledger, wishes(3))
+    office.steward("audit", "checkpoint")
+    file = office.folder / "audit.jsonl"
+    assert office.steward("audit", "export", "-o", str(file)).code == 0
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(# check.py.*?)```", page, re.DOTALL)
+    assert found is not None
+    check = [sys.executable, "-c", found.group(1), str(file)]
+    assert subprocess.run(check, capture_output=True, text=True, check=True).stdout.startswith("6 events, 1 checkpoint")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace('\\"by\\":\\"ann\\"', '\\"by\\":\\"eve\\"', 1), encoding="utf-8"
+    )
+    assert "event 4" in subprocess.run(check, capture_output=True, text=True, check=False).stderr
+    rows = office.steward("audit", "export", "--format", "csv", "--since", "4").out.splitlines()
+    assert [row.split(",")[:2] for row in rows[:3]] == [["record", "seq"], ["event", "5"], ["event", "6"]]
+    assert json.loads(office.steward("audit", "export").out.splitlines()[0])["sealed"]
