@@ -54,7 +54,7 @@ def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_t
         with still_shop.jobs() as jobs, ledger_of(config) as ledger:
             jobs.pull(wait_seconds=600)
             jobs.judge()
-            waiting = ledger.in_state(State.PROPOSED)
+            waiting = ledger.proposals(rule="too-much", states=[State.PROPOSED])
             ledger.decide([Decision(each.id, each.version, True, "ann", "cli") for each in waiting], amazon.clock.now())
             jobs.act()
     with ledger_of(config) as ledger:
@@ -62,7 +62,7 @@ def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_t
         (alert,) = ledger.alerts("demo")
         assert (alert.rule, alert.entity.id, alert.closed_at) == ("belts/storm", "too-much", None)
         assert alert.reason.startswith("belt storm: too-much matches ")
-        assert ledger.executions([each.id for each in ledger.proposals()]) == {}
+        assert ledger.executions([each.id for each in ledger.proposals(rule="too-much")]) == {}
 
 
 def test_a_bid_that_somebody_tripled_yesterday_is_told_at_once_and_nothing_is_proposed_on_it(still_shop: Shop) -> None:
