@@ -147,6 +147,8 @@ class Opened:
         empty = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in rows.columns]
         whole = rows.with_columns(empty).select(list(schema))
         commit = CommitProperties(app_transactions=[Transaction(_APPLICATION, self.pull + 1)])
+        # A table that somebody began since we looked would be opened anew and appended to without a conflict.
+        mode = mode if self.delta is not None else "error"
         try:
             with door(self.table.account, self.table.stream.name):
                 self.table.folder.mkdir(parents=True, exist_ok=True)
@@ -156,9 +158,13 @@ class Opened:
                     commit_properties=commit, post_commithook_properties=_NO_HOUSEKEEPING,
                 )  # type: ignore[call-overload]  # fmt: skip
         except FactsError as fault:
-            if isinstance(fault.__cause__, CommitFailedError):
+            if isinstance(fault.__cause__, CommitFailedError) or self._was_begun_since():
                 raise Beaten from fault
             raise
+
+    def _was_begun_since(self) -> bool:
+        """Whether the table that was not there when we looked is there now."""
+        return self.delta is None and any((self.table.folder / "_delta_log").glob("*.json"))
 
     def _check_are_whole(self, files: Sequence[DataFile]) -> None:
         for each in files:

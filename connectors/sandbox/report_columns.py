@@ -59,8 +59,8 @@ REPORT_TYPES: Mapping[str, ReportType] = {
     ),
     "spSearchTerm": ReportType(
         frozenset((*_MEASURES, *_RETURNS, *_CAMPAIGN, *_GROUP, "portfolioId", "keyword", "keywordBid", "keywordId",
-                   "keywordType", "matchType", "targeting", "searchTerm")),
-        {"searchTerm": frozenset(("adKeywordStatus",))},
+                   "keywordType", "matchType", "targeting", "searchTerm", "adKeywordStatus")),
+        {"searchTerm": frozenset()},
         {"adKeywordStatus": STATES, "keywordType": KEYWORD_TYPES},
     ),
     "spAdvertisedProduct": ReportType(

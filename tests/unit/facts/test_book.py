@@ -10,6 +10,8 @@ import pytest
 
 from agent.errors import ContractError, FactsError
 from agent.facts.book import Book
+from agent.facts.naming import folder_of
+from agent.facts.table import Beaten, Table
 from agent.model.fact import Absence, Delivered, Document, Grain, Rows, Stream
 from agent.model.kinds import STREAMS
 from agent.model.metric import Column, Unit
@@ -202,6 +204,17 @@ def test_writers_at_the_same_time_book_one_after_the_other(book: Book, at: At) -
         writer.join(60)
     assert known(book, at(0))["a"] == 5
     assert known(book, at(0))["b"] in (0, 1, 2)
+
+
+def test_a_table_that_somebody_began_since_we_looked_is_not_written_to_blindly(book: Book, at: At) -> None:
+    """Two first writers: the one that comes second must look again, or both would count."""
+    table = Table("shop", TRAFFIC, folder_of(book.folder, "shop", TRAFFIC))
+    late = table.open()
+    book.book("shop", TRAFFIC, Delivered([clicks(a=5)], ONE), at(0), "r1")
+    rows = pl.DataFrame({"part": ["2026-03"], "entity": ["a"], "day": [DAY], "clicks": [5]})
+    with pytest.raises(Beaten):
+        late.append(rows.cast({"clicks": pl.Int32}), pl.DataFrame({"part": ["pulls"]}))
+    assert known(book, at(0)) == {"a": 5}
 
 
 def test_accounts_and_streams_are_tables_of_their_own(book: Book, at: At) -> None:
