@@ -1,8 +1,9 @@
 """What was reported, held against what happened: recall over planted incidents, precision over quiet products.
 
 An incident is met when one of its named rules told of it, or proposed something, between the day it struck and its
-deadline, and none of the rules that must not speak of it did. A false alert is one of a rule that some incident names,
-about a product to which nothing happened. precision = incidents met / (incidents met + false alerts).
+deadline, or had told earlier and still held then; and when none of the rules that must not speak of it began to. A
+false alert is one of a rule that some incident names, about a product to which nothing happened.
+precision = incidents met / (incidents met + false alerts).
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ class Finding:
     sku: str
     day: date
     severity: str
+    closed: date | None = None
+    """When an alert no longer held, None while it does; the same day for what was asked for."""
+
+    def stands(self, first: date, last: date) -> bool:
+        """Whether it was told within these days, or earlier and still held when they began."""
+        return self.day <= last and (self.day >= first or self.closed is None or self.closed >= first)
 
 
 def score(ledger: SqlLedger, config: Config, amazon: SandboxServer, days: int) -> dict[str, Any]:
@@ -56,7 +63,9 @@ def score(ledger: SqlLedger, config: Config, amazon: SandboxServer, days: int) -
 def _judged(expected: Expectation, found: Sequence[Finding], begins: date) -> dict[str, Any]:
     """One incident: met where one of its rules spoke in time, and none of those that must keep quiet did."""
     within = [one for one in found if expected.day <= one.day <= expected.deadline and one.sku in ("", expected.sku)]
-    first = min((one for one in within if one.rule in expected.rules), key=lambda one: one.day, default=None)
+    standing = [one for one in found if one.rule in expected.rules and one.sku in ("", expected.sku)
+                and one.stands(expected.day, expected.deadline)]  # fmt: skip
+    first = min(standing, key=lambda one: one.day, default=None)
     spoke = [one.rule for one in within if one.sku and any(fnmatchcase(one.rule, each) for each in expected.forbidden)]
     return {
         "number": expected.number, "incident": expected.incident, "sku": expected.sku,
@@ -76,12 +85,13 @@ def _counted(found: Sequence[Finding]) -> Mapping[str, int]:
 def _findings(ledger: SqlLedger, products: Mapping[tuple[str, str], str], zone: Any) -> Iterator[Finding]:
     for alert in ledger.alerts(None, _MOST):
         yield Finding(alert.rule, _sku(alert.entity, alert.title, products),
-                      alert.opened_at.astimezone(zone).date(), str(alert.severity))  # fmt: skip
+                      alert.opened_at.astimezone(zone).date(), str(alert.severity),
+                      alert.closed_at and alert.closed_at.astimezone(zone).date())  # fmt: skip
     for each in ledger.proposals():
         if any(answer.answer is Answer.BLOCK for answer in each.belts):
             continue  # a belt held it: nobody was asked for anything
-        yield Finding(each.rule, _sku(each.change.entity, each.title, products),
-                      each.created_at.astimezone(zone).date(), str(each.severity))  # fmt: skip
+        asked = each.created_at.astimezone(zone).date()
+        yield Finding(each.rule, _sku(each.change.entity, each.title, products), asked, str(each.severity), asked)
 
 
 def _sku(entity: Entity, title: str, products: Mapping[tuple[str, str], str]) -> str:
