@@ -7,7 +7,9 @@ figures keeps its braces: ``_("{count} approved").format(count=7)``. Missing tra
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -33,6 +35,8 @@ class _Spoken:
 
 
 _SPOKEN = _Spoken()
+_HERE: ContextVar[Language | None] = ContextVar("steward_language", default=None)
+"""The language of one piece of work; None: that of the process."""
 
 
 def choose(flag: str | None, configured: str | None = None, variables: Mapping[str, str] | None = None) -> Language:
@@ -51,20 +55,30 @@ def use(language: Language) -> None:
     _SPOKEN.language = language
 
 
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak this language in the block, whatever the process and other threads speak."""
+    token = _HERE.set(language)
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
+
+
 def current() -> Language:
-    return _SPOKEN.language
+    return _HERE.get() or _SPOKEN.language
 
 
 def _(text: str) -> str:
     """The text in the language in use; as it stands where no translation is known."""
-    if _SPOKEN.language == "en" or not text:
+    if current() == "en" or not text:
         return text
     return _chinese().get(text) or text
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form that fits a count. Chinese has one form for all counts."""
-    if _SPOKEN.language == "en":
+    if current() == "en":
         return one if count == 1 else many
     return _chinese().get(one) or many
 
@@ -153,14 +167,14 @@ def number(value: int | float | Decimal, digits: int = 0) -> str:
     """``1,234.50`` with exactly so many digits after the point."""
     from babel.numbers import format_decimal
 
-    return format_decimal(value, format="#,##0" + _fraction(digits), locale=_LOCALES[_SPOKEN.language])
+    return format_decimal(value, format="#,##0" + _fraction(digits), locale=_LOCALES[current()])
 
 
 def percent(fraction: float | Decimal, digits: int = 0, *, signed: bool = False) -> str:
     """A fraction as a percentage: 0.35 is ``35%``; signed, ``+35%``."""
     from babel.numbers import format_percent
 
-    text = format_percent(fraction, format="#,##0" + _fraction(digits) + "%", locale=_LOCALES[_SPOKEN.language])
+    text = format_percent(fraction, format="#,##0" + _fraction(digits) + "%", locale=_LOCALES[current()])
     return f"+{text}" if signed and fraction > 0 else text
 
 
@@ -172,7 +186,7 @@ def money(amount: Money) -> str:
     digits = max(get_currency_precision(amount.currency), written, 0)
     form = "¤#,##0" + _fraction(digits)
     return format_currency(
-        amount.amount, amount.currency, format=form, currency_digits=False, locale=_LOCALES[_SPOKEN.language]
+        amount.amount, amount.currency, format=form, currency_digits=False, locale=_LOCALES[current()]
     )
 
 
@@ -187,7 +201,7 @@ def day(on: date) -> str:
     """A calendar day with its weekday."""
     from babel.dates import format_date
 
-    return format_date(on, "yyyy-MM-dd EEE", locale=_LOCALES[_SPOKEN.language])
+    return format_date(on, "yyyy-MM-dd EEE", locale=_LOCALES[current()])
 
 
 def _fraction(digits: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from agent.model.change import Change, Edit, Value
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Pending, Stream
+from agent.model.message import Delivery, Message
 from agent.model.parcel import Parcel
 from agent.model.proposal import Decision, Execution, Proposal, ProposalId, Receipt, Run, State
 from agent.model.window import Span
@@ -145,6 +146,14 @@ class Ledger(Protocol):
 
     def in_state(self, *states: State, account: str | None = None) -> Sequence[Proposal]: ...
     def executions(self, ids: Iterable[ProposalId]) -> Mapping[ProposalId, Sequence[Execution]]: ...
+
+
+class Notifier(Protocol):
+    """One channel to people."""
+
+    def send(self, message: Message) -> Delivery:
+        """Tell it once. Never raises for what the channel or the network answers, and never tells a secret."""
+        ...
 
 
 Mint = Callable[[str], str]

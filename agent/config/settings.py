@@ -15,6 +15,7 @@ from agent.config.approval import AccountApproval, Approval
 from agent.config.belts import AMOUNTS, Belts
 from agent.config.file_mapping import FileMapping
 from agent.config.layers import Layer
+from agent.config.notify import Notify
 from agent.config.operator import ScopedValues, Section, SettingValues
 from agent.config.values import Address, Amount, wrong
 from agent.language import _
@@ -250,6 +251,7 @@ class Config(BaseSettings):
     approval: Approval = Field(default=Approval(), description="Who says yes, and what may go on without being asked.")
     belts: Belts = Field(default=Belts(), description="Limits that hold for every rule.")
     audit: Audit = Field(default=Audit(), description="What proves that the audit log was not rewritten.")
+    notify: Notify = Field(default=Notify(), description="Whom Steward tells, and how.")
     log: Log = Field(default=Log(), description="What the program says about itself.")
     accounts: dict[AccountName, Account] = Field(default_factory=dict, description="The accounts Steward looks after.")
 

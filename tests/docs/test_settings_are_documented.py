@@ -24,6 +24,8 @@ _EXAMPLE = shipped("config.example.toml")
 _TEXT = _EXAMPLE.read_text(encoding="utf-8")
 _WRITTEN: dict[str, Any] = tomllib.loads(_TEXT, parse_float=Decimal)
 _HERE = ("accounts", "main")
+_NAMED = {("accounts",): "main", ("notify", "channels"): "team", ("notify", "people"): "ada"}
+"""Tables with names of the operator's choice, and the name the example gives."""
 _HAVE_NO_DEFAULT = ("marketplace", "settings", "scopes", "params", "belts")
 
 
@@ -31,8 +33,8 @@ def _fields(model: Any, key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
     """Every setting that is no table, by key, with an account called main."""
     for name, field in model.model_fields.items():
         inner = field_of(model, name)
-        tables = {"accounts": (("main",), field_of(inner, "main"))}
-        more, table = tables.get(name, ((), inner))
+        named = _NAMED.get((*key, name))
+        more, table = ((named,), field_of(inner, named)) if named is not None else ((), inner)
         table = _bare(table)
         if is_table(table):
             yield from _fields(table, (*key, name, *more))
@@ -70,6 +72,7 @@ _DEFAULTED = {
     key: field
     for key, field in _ALL.items()
     if not (key[:2] == _HERE and (key[2] in _HAVE_NO_DEFAULT or key[-1] == "mapping"))
+    and key not in (("notify", "routes"), ("notify", "channels", "team", "kind"))
 }
 
 
