@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import polars as pl
@@ -61,9 +61,11 @@ class Judgement:
         wanted = {Outcome.MATCH: column, Outcome.NO_MATCH: ~column, Outcome.UNKNOWN: column.is_null()}[outcome]
         return frozenset(self._frame.filter(wanted)["entity"])
 
-    def matches(self, rule: str, limit: int | None = None) -> Sequence[Verdict]:
-        """Every match, or the first ``limit``, sorted by entity id."""
+    def matches(self, rule: str, limit: int | None = None, without: Collection[str] = ()) -> Sequence[Verdict]:
+        """Every match, or the first ``limit``, sorted by entity id, but for those of ``without``."""
         matched = self._seen_by(rule).filter(pl.col(outcome_column(rule))).sort("entity")
+        if without:
+            matched = matched.filter(~pl.col("entity").is_in(list(without)))
         return list(self._spelled(rule, matched if limit is None else matched.head(limit)))
 
     def verdict(self, rule: str, entity_id: str) -> Verdict | None:

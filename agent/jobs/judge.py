@@ -6,9 +6,9 @@ The facts are those known at one moment, the day is the marketplace's. Nothing i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -145,10 +145,31 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
                        list(sitting.tallies.values()), proposed, fresh, alerts)  # fmt: skip
 
 
-def judge_again(court: Court, ledger: SceneLedger, run: Run) -> Proposed:
-    """What a run comes to, by the same way; nothing is kept. ``court.clock``: stands at the moment of the run's
-    weighing; ``ledger``: as it was then."""
-    return _Sitting.of(court, run).weighed(ledger)[0]
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One moment judged: what every rule concluded, and what would become of the matches. Nothing of it is kept."""
+
+    question: Question
+    judgements: Mapping[str, Judgement]
+    tallies: Mapping[str, Tally]
+    proposed: Proposed
+    past: Past
+
+
+def judged_then(
+    court: Court, ledger: SceneLedger, run: Run, view: FactView | None = None, *, feigned: bool = False,
+    rests: bool = False,
+) -> Judged:  # fmt: skip
+    """What judging came to at ``run.started``, by the same way as ever. This is the one way to a past moment.
+
+    ``court.clock`` stands at the moment of the weighing; ``ledger`` is as it was then; ``view``: the facts to judge on,
+    those known at ``run.started`` when left out. ``feigned``: the ledger's changes never reached anybody, so that a
+    value that is not ours was not changed by somebody else. ``rests``: matches on levers that rest by the cooldown for
+    all are left out instead of being spelled out only to be held.
+    """
+    sitting = _Sitting.of(court, run, view)
+    proposed, past = sitting.weighed(ledger, feigned=feigned, rests=rests)
+    return Judged(sitting.question, sitting.judgements, sitting.tallies, proposed, past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,30 +188,45 @@ class _Sitting:
     enabled: Mapping[str, int]
 
     @classmethod
-    def of(cls, court: Court, run: Run) -> _Sitting:
+    def of(cls, court: Court, run: Run, view: FactView | None = None) -> _Sitting:
         question = court.question(run.started)
-        view = court.facts.known_at(court.account, question.known_at)
+        view = view or court.facts.known_at(court.account, question.known_at)
         judgements = judge_columns(court.rules, view, question)
         tallies = {tally.rule: tally for judgement in judgements.values() for tally in judgement.tallies}
         return cls(court, run, question, view, judgements, tallies,
                    {kind: enabled(view, KINDS[kind]) for kind in judgements})  # fmt: skip
 
-    def weighed(self, ledger: SceneLedger) -> tuple[Proposed, Past]:
+    def weighed(self, ledger: SceneLedger, *, feigned: bool = False, rests: bool = False) -> tuple[Proposed, Past]:
         """What becomes of the matches, and what the belts were told of the past."""
-        court, matched = self.court, self.matched()
-        fields = _fields_of([*(rule for rule, _ in matched), *filter(_pins, court.rules)])
+        court = self.court
+        matching = [rule for rule in court.rules if self.tallies[rule.name].matched]
+        fields = _fields_of([*matching, *filter(_pins, court.rules)])
         past = past_of(self.view, ledger, court.marketplace, court.limits, self.question.today, self.run.started,
                        fields)  # fmt: skip
-        pins = list(self.pinned(past))
-        return propose(with_pins(matched, pins), self.scene(ledger, past, fields, pins), court.mint), past
+        past = replace(past, outside={}) if feigned else past
+        pins, changed = list(self.pinned(past)), self._last_changes(ledger, past, fields)
+        matched = self.matched(self._resting(changed) if rests else {})
+        return propose(with_pins(matched, pins), self.scene(past, fields, pins, changed), court.mint), past
 
-    def matched(self) -> list[tuple[Rule, Verdict]]:
-        """Every match spelled out; of a storm, which changes nothing anyway, only a few to look at."""
+    def matched(self, resting: Mapping[tuple[str, str], Collection[str]]) -> list[tuple[Rule, Verdict]]:
+        """Every match spelled out; of a storm, which changes nothing anyway, only a few to look at.
+
+        ``resting``: by kind and field, whose matches are left out.
+        """
         return [
             (rule, verdict)
             for rule in self.court.rules
-            for verdict in self.judgements[rule.judges].matches(rule.name, self._most(rule))
-        ]
+            for verdict in self.judgements[rule.judges].matches(rule.name, self._most(rule),
+                                                                resting.get(_lever_of(rule), ()))
+        ]  # fmt: skip
+
+    def _resting(self, changed: Mapping[Lever, datetime]) -> Mapping[tuple[str, str], Collection[str]]:
+        """By kind and field, the entities that the cooldown holds for whichever rule."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for (entity, field), at in changed.items():
+            if self.run.started - at < self.court.limits.cooldown.get(field, timedelta()):
+                found.setdefault((entity.kind, field), set()).add(entity.id)
+        return found
 
     def _most(self, rule: Rule) -> int | None:
         storm = is_storm(self.tallies[rule.name].matched, self.enabled[rule.judges], self.court.limits)
@@ -208,14 +244,14 @@ class _Sitting:
             if verdict is not None and self.run.started < until:
                 yield rule, held_on_to(verdict, found, until)
 
-    def scene(self, ledger: SceneLedger, past: Past, fields: Mapping[str, set[str]],
-              pins: Sequence[tuple[Rule, Verdict]]) -> Scene:  # fmt: skip
+    def scene(self, past: Past, fields: Mapping[str, set[str]], pins: Sequence[tuple[Rule, Verdict]],
+              changed: Mapping[Lever, datetime]) -> Scene:  # fmt: skip
         """What the belts must know."""
         court, question = self.court, self.question
         return Scene(
             account=court.account, marketplace=court.marketplace, run=self.run.id, now=court.clock.now(),
             today=question.today, known_at=question.known_at, limits=court.limits, population=self.enabled,
-            last_change=self._last_changes(ledger, past, fields),
+            last_change=changed,
             observed={name: self.view.observed_at(stream) for name, stream in STREAMS.items()},
             titles=lambda entity: self.judgements[entity.kind].title(entity.id),
             locked=locked_entities(fields, self.view, question),
@@ -274,6 +310,12 @@ def _fields_of(rules: Iterable[Rule]) -> dict[str, set[str]]:
         elif rule.propose is not None:
             fields.setdefault(rule.judges, set()).add(rule.propose.field)
     return fields
+
+
+def _lever_of(rule: Rule) -> tuple[str, str]:
+    """Kind and field of what a rule sets; of one that sets nothing, no lever."""
+    sets = rule.propose is not None and not rule.propose.creates
+    return (rule.judges, rule.propose.field) if rule.propose is not None and sets else ("", "")
 
 
 def _pins(rule: Rule) -> bool:

@@ -17,7 +17,7 @@ from agent import __version__
 from agent.clock import SetClock
 from agent.errors import AgentError, RuleError
 from agent.jobs.given import Given
-from agent.jobs.judge import Court, SceneLedger, judge_again
+from agent.jobs.judge import Court, SceneLedger, judged_then
 from agent.ledger import Event
 from agent.ledger.sealing import Sealed
 from agent.model.proposal import Proposal, ProposalId, Run
@@ -96,7 +96,7 @@ def _again(event: Event, given: Given, ledger: ReplayLedger, facts: Facts, now: 
     court = Court(given.account, given.marketplace, rules, given.scopes, given.limits, facts, SetClock(now),
                   lambda prefix: prefix, params=given.params)  # fmt: skip
     with ledger.as_of(event.seq) as then:
-        return judge_again(court, then, run).proposals
+        return judged_then(court, then, run).proposed.proposals
 
 
 def _birth(ledger: ReplayLedger, id: ProposalId) -> Event:

@@ -1,0 +1,46 @@
+"""A ledger that exists only in memory: what was proposed on a replayed day counts as approved and done at once.
+
+With it a replay of many days rests, caps and goes to and fro by its own proposals; nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from agent.engine.history import REMEMBERED
+from agent.model.entity import Entity
+from agent.model.proposal import Fate, Proposal, State
+
+
+class Shadow:
+    """The part of a ledger that the belts ask, of one account."""
+
+    def __init__(self) -> None:
+        self._sent: list[tuple[Proposal, datetime]] = []
+        self._last: dict[tuple[Entity, str], datetime] = {}
+
+    def carry_out(self, proposals: Iterable[Proposal], at: datetime) -> Sequence[Proposal]:
+        """Count those that nothing holds as done at that moment; returns them."""
+        done = [each for each in proposals if each.state is State.PROPOSED]
+        self._sent = [*(one for one in self._sent if at - one[1] < REMEMBERED), *((each, at) for each in done)]
+        self._last.update({(each.change.entity, each.change.field): at for each in done})
+        return done
+
+    def in_state(self, *states: State, account: str | None = None) -> Sequence[Proposal]:
+        """Nothing ever waits."""
+        return []
+
+    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Proposal, datetime]]:
+        return [one for one in self._sent if one[1] >= since]
+
+    def answers_since(self, account: str, since: datetime) -> Mapping[Fate, int]:
+        """Nothing was sent, so nothing failed."""
+        return {}
+
+    def undone_since(self, account: str, since: datetime) -> int:
+        return 0
+
+    def last_changes(self, account: str, kind: str, fields: Sequence[str]) -> Mapping[tuple[Entity, str], datetime]:
+        wanted = frozenset(fields)
+        return {lever: at for lever, at in self._last.items() if lever[0].kind == kind and lever[1] in wanted}
