@@ -90,6 +90,8 @@ def noted(text: str) -> str:
 
 WORDS = (
     noted("booked"),
+    noted("open"),
+    noted("acknowledged"),
     noted("waiting"),
     noted("resting"),
     noted("failed"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from agent.engine.caps import Storm
 from agent.engine.propose import Proposed
 from agent.jobs.judge import JudgeReport
+from agent.model.alert import Alert
 from agent.model.change import Change
 from agent.model.entity import Entity
 from agent.model.money import Money
 from agent.model.proposal import Answer, BeltAnswer, Proposal, State
 from agent.model.rule import Severity
+from agent.model.ticket import Task, Ticket
 from agent.model.verdict import Outcome, Tally, Verdict
 from agent.rulebook.load import load
 from agent.shipped import shipped
@@ -38,6 +40,13 @@ def proposals() -> list[Proposal]:
         wish(6, title="broad “cable”", state=State.HELD, belts=(cooldown,)),
         wish(7, title="tabs\tand\nlines", state=State.HELD, belts=(storm,), rule="ads/bid-up"),
     ]
+
+
+def tickets() -> list[Ticket]:
+    """What a person is to do about the one thing that was told."""
+    alert = Alert("a_1", "ads/bid-down-above-target", "d", Entity("north", "keyword", "k9"), "hub", Severity.S2,
+                  "ACoS 80 % on 3 clicks", {}, "r_1", NOW, NOW)  # fmt: skip
+    return [Ticket(alert, Task("Answer the buyer.", "ann", NOW + timedelta(hours=24)), NOW)]
 
 
 def report() -> JudgeReport:

@@ -49,7 +49,21 @@ def _globals(
 
 
 def _mount() -> None:
-    from agent.cli import actions, alerts, audit, backup, demo, files, replay, rules, sandbox, setup, undo, work
+    from agent.cli import (
+        actions,
+        alerts,
+        audit,
+        backup,
+        demo,
+        files,
+        replay,
+        rules,
+        sandbox,
+        setup,
+        tickets,
+        undo,
+        work,
+    )
 
     setup.mount(app)
     demo.mount(app)
@@ -60,6 +74,7 @@ def _mount() -> None:
     for name, help, module in (
         ("actions", _("Proposals and what became of them."), actions),
         ("alerts", _("What rules told, and whether it still holds."), alerts),
+        ("tickets", _("What people are to do, and how far it is."), tickets),
         ("files", _("Exported files and what was read of them."), files),
         ("rules", _("Check, test and explain rules."), rules),
         ("audit", _("Read and verify the audit log."), audit),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.jobs.take_in import TakeReport
     from agent.model.proposal import Proposal
     from agent.model.rule import Rule
+    from agent.model.ticket import Ticket
 
 _ROWS = 40
 
@@ -164,7 +165,7 @@ def plan(
                 report = jobs.judge(progress, only(jobs.rules(), rule) if rule else None)
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)
-            show_plan(screen, report, open_, limit)
+            show_plan(screen, report, open_, limit, ledger.tickets(name))
             if output is not None:
                 ready = [each for each in open_ if each.state is State.PROPOSED]
                 plan_file.write(config, screen, ledger, output, name, report.run, ready)
@@ -187,13 +188,17 @@ def only(rules: Sequence[Rule], wanted: list[str] | None) -> Sequence[Rule]:
     return [rule for rule in rules if not wanted or rule.name in wanted]
 
 
-def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], limit: int | None = None) -> None:
-    """The plan's head, its rows, its counts, and what to do next."""
+def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], limit: int | None = None,
+              tickets: Sequence[Ticket] = ()) -> None:  # fmt: skip
+    """The plan's head, its rows, its counts, and what to do next. ``tickets``: what people are still to do."""
     from agent.cli.plans import counts_line, proposal_json, show_proposals, show_rules, storm_text
     from agent.model.proposal import State
 
-    told = [{"rule": rule.name, "severity": str(rule.severity), "entity": verdict.entity.id, "say": verdict.reason}
-            for rule, verdict in report.proposed.told]  # fmt: skip
+    opened = {each.alert.subject: each for each in tickets}
+    told: list[dict[str, Any]] = [
+        {"rule": rule.name, "severity": str(rule.severity), "entity": verdict.entity.id, "say": verdict.reason,
+         "ticket": plan_ticket(opened.get((rule.name, verdict.entity)))} for rule, verdict in report.proposed.told
+    ]  # fmt: skip
     if screen.json:
         screen.object("steward.plan/1", {
             "plan": report.run, "account": report.account, "as_of": report.as_of, "known_at": report.known_at,
@@ -214,9 +219,20 @@ def show_plan(screen: Screen, report: JudgeReport, proposals: list[Proposal], li
     say = screen.line if screen.terminal else screen.note
     for row in told:
         say(screen.paint(f"! {row['severity']} {row['rule']}: {row['say']}", "yellow"))
+        if task := row["ticket"]:
+            whose = f", {task['owner']}" if task["owner"] else ""
+            say(f"  → {task['id']} {_(task['task'])} ({_('due')} {task['due_at']:%Y-%m-%d %H:%M}{whose})")
     for storm in report.proposed.storms:
         screen.note(screen.paint(f"! {storm_text(storm)}", "red"))
     screen.note(counts_line(proposals))
+
+
+def plan_ticket(ticket: Ticket | None) -> dict[str, Any] | None:
+    """What a person is still to do about a match."""
+    if ticket is None:
+        return None
+    task = ticket.task
+    return {"id": ticket.id, "task": task.text, "owner": task.owner, "due_at": task.due_at, "state": str(ticket.state)}
 
 
 def plan_counts(report: JudgeReport) -> dict[str, int]:

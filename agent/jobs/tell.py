@@ -1,15 +1,16 @@
-"""From what rules tell to alerts: opened once, closed when they no longer hold."""
+"""From what rules tell to alerts: opened once, closed when they no longer hold; and what people are to do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.engine.columns import Judgement
 from agent.model.alert import Alert
 from agent.model.marketplace import Marketplace
-from agent.model.rule import Rule
+from agent.model.rule import DUE, OWNER, Rule
 from agent.model.say import stated, units_of
+from agent.model.ticket import Task
 from agent.model.verdict import Outcome, Verdict
 from agent.ports import Mint
 
@@ -22,10 +23,18 @@ def alerts_of(
     for rule, verdict in told:
         entity = verdict.entity
         seen = {label: value for step in verdict.trace for label, value in step.values.items()}
-        evidence = stated({**verdict.values, **seen}, units_of(rule), marketplace.currency)
+        values = {name: value for name, value in verdict.values.items() if name not in (DUE, OWNER)}
+        evidence = stated({**values, **seen}, units_of(rule), marketplace.currency)
         title = judgements[entity.kind].title(entity.id)
         yield Alert(mint("a"), rule.name, rule.digest, entity, title, rule.severity, verdict.reason or rule.about,
-                    evidence, run, at, at)  # fmt: skip
+                    evidence, run, at, at, task=task_of(rule, verdict, at))  # fmt: skip
+
+
+def task_of(rule: Rule, verdict: Verdict, at: datetime) -> Task | None:
+    """What a match asks a person to do, with its time counted from ``at``; None where the rule opens no tickets."""
+    if not rule.ticket:
+        return None
+    return Task(rule.ticket, str(verdict.values[OWNER]), at + timedelta(days=float(verdict.values[DUE])))
 
 
 def ended(

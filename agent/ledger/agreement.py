@@ -19,8 +19,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, column, select, table
 
 from agent.ledger.stored import canonical, instant_text, storable
-from agent.ledger.tables import alerts, decisions, executions, files, flags, inputs, proposals, sealed
+from agent.ledger.tables import alerts, decisions, executions, files, flags, inputs, proposals, sealed, tickets
 from agent.model.proposal import State
+from agent.model.ticket import TicketState
 
 _STATES = frozenset(map(str, State))
 _MARKS = (
@@ -29,6 +30,7 @@ _MARKS = (
     '"fate":',
     '"seal":',
     '"alert":',
+    '"ticket":',
     '"sha256":',
     '"reason":',
     '"version":',
@@ -77,6 +79,8 @@ class Agreement:
             self._take_of_a_proposal(row, said)
         elif row.kind in ("alert_opened", "alert_closed"):
             self._take_alert(row, said)
+        elif row.kind.startswith("ticket_"):
+            self._take_ticket(row, said)
         elif row.kind == "file":
             self._set(("files", said["account"], said["sha256"]), row.seq, _file_left(row, said))
         elif row.kind == "judged":
@@ -121,6 +125,21 @@ class Agreement:
         opened = {name: value for name, value in said.items() if name in alerts.c}
         opened |= {"evidence": canonical(said["evidence"]), "run": row.run, "opened_at": row.at}
         self._set(key, row.seq, {**opened, "closed_at": None, "closed_because": ""})
+
+    def _take_ticket(self, row: Row[Any], said: Mapping[str, Any]) -> None:
+        key = ("tickets", said["ticket"])
+        match row.kind:
+            case "ticket_opened":
+                opened = {name: said[name] for name in ("text", "owner", "due_at")}
+                state = {"state": TicketState.OPEN, "since": row.at, "by": "", "note": "", "escalated_at": None}
+                self._set(key, row.seq, opened | state)
+            case "ticket_assigned":
+                self._add(key, row.seq, {"owner": said["owner"]})
+            case "ticket_escalated":
+                self._add(key, row.seq, {"escalated_at": row.at})
+            case _:
+                moved = {"state": row.kind.removeprefix("ticket_"), "since": row.at}
+                self._add(key, row.seq, moved | {name: said[name] for name in ("by", "note")})
 
     def _set(self, key: Key, row: int, says: Mapping[str, Any]) -> None:
         self.left[key] = Left(row, dict(says))
@@ -206,6 +225,7 @@ CHECKED = (
     Checked(decisions, ("id",), _nth_decision, lambda row: f"a decision on proposal {row.proposal}"),
     Checked(executions, ("proposal", "attempt"), lambda row, _: (row.proposal, row.attempt),
              lambda row: f"attempt {row.attempt} of proposal {row.proposal}"),
+    Checked(tickets, ("alert",), lambda row, _: (row.alert,), lambda row: f"ticket {row.alert}"),
     Checked(alerts, ("opened_at",), lambda row, _: (row.id,), lambda row: f"alert {row.id}"),
     Checked(files, ("at",), lambda row, _: (row.account, row.sha256), lambda row: f"file {row.name}"),
     Checked(flags, ("name",), lambda row, _: (row.name,), lambda row: f"the switch {row.name}"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,21 @@ from agent.ledger.tables import alerts
 from agent.model.alert import Alert
 from agent.model.entity import Entity
 from agent.model.rule import Severity
+from agent.model.ticket import Task
 
 _CHUNK = 500
 
 
-def tell(write: Write, told: Iterable[Alert]) -> list[Alert]:
-    """Open what is new; of what is open already only ``seen_at`` moves. Returns the new ones."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``fresh``: the alerts that are new; ``asked``: what is to be done about alerts, new or open already, by id."""
+
+    fresh: list[Alert]
+    asked: Mapping[str, Task]
+
+
+def tell(write: Write, told: Iterable[Alert]) -> Told:
+    """Open what is new; of what is open already only ``seen_at`` moves."""
     wanted = {alert.subject: alert for alert in told}
     accounts = {alert.entity.account for alert in wanted.values()}
     standing = {alert.subject: alert for account in accounts for alert in open_ones(write.connection, account)}
@@ -29,11 +39,13 @@ def tell(write: Write, told: Iterable[Alert]) -> list[Alert]:
         write.journal.note("alert_opened", alert.opened_at, _said(alert), run=alert.run)
     if fresh:
         write.connection.execute(insert(alerts), [_row(alert) for alert in fresh])
-    return fresh
+    ids = {subject: standing.get(subject, alert).id for subject, alert in wanted.items()}
+    return Told(fresh, {ids[subject]: alert.task for subject, alert in wanted.items() if alert.task is not None})
 
 
-def close(write: Write, ended: Sequence[tuple[Alert, str]], at: datetime, run: str) -> None:
-    """Close open alerts, each with the reason why it no longer holds."""
+def close(write: Write, ended: Sequence[tuple[Alert, str]], at: datetime, run: str) -> dict[str, str]:
+    """Close open alerts, each with the reason why it no longer holds. Returns those that were open."""
+    closed = {}
     for alert, because in ended:
         changed = write.connection.execute(
             update(alerts).where(alerts.c.id == alert.id, alerts.c.closed_at.is_(None))
@@ -41,6 +53,8 @@ def close(write: Write, ended: Sequence[tuple[Alert, str]], at: datetime, run: s
         )  # fmt: skip
         if changed.rowcount:
             write.journal.note("alert_closed", at, {"alert": alert.id, "rule": alert.rule, "because": because}, run=run)
+            closed[alert.id] = because
+    return closed
 
 
 def open_ones(connection: Connection, account: str | None) -> list[Alert]:
@@ -48,7 +62,7 @@ def open_ones(connection: Connection, account: str | None) -> list[Alert]:
     query = select(alerts).where(alerts.c.closed_at.is_(None))
     if account is not None:
         query = query.where(alerts.c.account == account)
-    return [_alert_of(row) for row in connection.execute(query.order_by(alerts.c.severity, alerts.c.opened_at))]
+    return [alert_of(row) for row in connection.execute(query.order_by(alerts.c.severity, alerts.c.opened_at))]
 
 
 def newest(connection: Connection, account: str | None, limit: int) -> list[Alert]:
@@ -56,7 +70,7 @@ def newest(connection: Connection, account: str | None, limit: int) -> list[Aler
     query = select(alerts).order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit)
     if account is not None:
         query = query.where(alerts.c.account == account)
-    return [_alert_of(row) for row in connection.execute(query)]
+    return [alert_of(row) for row in connection.execute(query)]
 
 
 def _seen(connection: Connection, again: Sequence[tuple[Alert, Alert]]) -> None:
@@ -84,7 +98,8 @@ def _row(alert: Alert) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _alert_of(row: Row[Any]) -> Alert:
+def alert_of(row: Row[Any]) -> Alert:
+    """From a row with the columns of ``alerts``, and maybe others."""
     return Alert(
         row.id, row.rule, row.digest, Entity(row.account, row.kind, row.entity), row.title, Severity(row.severity),
         row.reason, row.evidence, row.run, row.opened_at, row.seen_at, row.closed_at, row.closed_because,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Column, Connection, delete, select, text, update
 
 from agent.ledger.agreement import CHECKED, Agreement
 from agent.ledger.chain import in_chunks
 from agent.ledger.database import Database
-from agent.ledger.tables import alerts, chain, decisions, events, executions, proposals, sealed
+from agent.ledger.stored import Instant, instant_of
+from agent.ledger.tables import chain, decisions, events, executions, proposals, sealed
 
-_TOLD = {"decisions": (), "flags": (), "files": (), "alerts": ("closed_because",),
+_TOLD = {"decisions": (), "flags": (), "files": (), "alerts": ("closed_at", "closed_because"),
+         "tickets": ("owner", "state", "since", "by", "note", "escalated_at"),
          "executions": ("fate", "code", "message", "request_id")}  # fmt: skip
 
 
@@ -57,10 +60,13 @@ def _rows(connection: Connection, before: Agreement) -> None:
             here = [column == row._mapping[column.name] for column in table.primary_key.columns]
             if left is None:
                 connection.execute(delete(table).where(*here))
-            elif told := {name: left.says[name] for name in _TOLD[table.name]}:
-                if table is alerts and left.says["closed_at"] is None:
-                    told["closed_at"] = None
+            elif told := {name: _kept(table.c[name], left.says[name]) for name in _TOLD[table.name]}:
                 connection.execute(update(table).where(*here).values(told))
+
+
+def _kept(column: Column[Any], value: Any) -> Any:
+    """What an event says, as the column takes it: its instants are texts."""
+    return instant_of(value) if isinstance(column.type, Instant) and isinstance(value, str) else value
 
 
 def _wishes(connection: Connection, before: Agreement, seq: int) -> None:

@@ -27,6 +27,7 @@ from agent.ledger import (
     runs,
     sending,
     switches,
+    tickets,
     upgrade,
     writes,
 )
@@ -40,11 +41,13 @@ from agent.ledger.restoring import Restored
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.tables import HEAD
+from agent.ledger.tickets import Wanted
 from agent.ledger.verify import Verification, broken_link, verify
 from agent.model.alert import Alert
 from agent.model.dropped import FileRecord, FileState
 from agent.model.entity import Entity
 from agent.model.proposal import Decision, Execution, Fate, Proposal, ProposalId, Receipt, Run, State
+from agent.model.ticket import UNFINISHED, Ticket, TicketState
 from agent.model.unwind import Landed, Which
 from agent.model.verdict import Tally
 from agent.model.window import Span
@@ -219,12 +222,13 @@ class SqlLedger:
     def alert(self, told: Iterable[Alert], ended: Sequence[tuple[Alert, str]], at: datetime, run: str) -> list[Alert]:
         """Open what is new, move ``seen_at`` of what is open already, close what ended (with the reason why).
 
-        Returns the new ones. There is at most one open alert of a rule about an entity.
+        Returns the new ones. There is at most one open alert of a rule about an entity, and at most one ticket with it.
         """
         with self._database.write() as write:
-            fresh = alerts.tell(write, told)
-            alerts.close(write, ended, at, run)
-            return fresh
+            found = alerts.tell(write, told)
+            tickets.open_with(write, found.asked, at, run)
+            tickets.end_with(write, alerts.close(write, ended, at, run), at, run)
+            return found.fresh
 
     def open_alerts(self, account: str | None = None) -> list[Alert]:
         """The gravest first, then the oldest."""
@@ -235,6 +239,41 @@ class SqlLedger:
         """Open and closed, newest first."""
         with self._database.read() as connection:
             return alerts.newest(connection, account, limit)
+
+    # Tickets
+
+    def tickets(
+        self, account: str | None = None, *, states: Sequence[TicketState] | None = UNFINISHED,
+        owner: str | None = None, overdue_at: datetime | None = None, escalated: bool | None = None,
+        limit: int | None = None,
+    ) -> list[Ticket]:  # fmt: skip
+        """What is due first at the head; those not done, unless ``states`` says otherwise (None: all).
+
+        ``overdue_at``: only those not done whose time is up by then; ``escalated``: only those (not) marked so.
+        """
+        wanted = Wanted(account, states, owner, overdue_at, escalated)
+        with self._database.read() as connection:
+            return tickets.chosen(connection, wanted, limit)
+
+    def ticket(self, id: str) -> Ticket | None:
+        with self._database.read() as connection:
+            return tickets.find(connection, id)
+
+    def move_ticket(self, id: str, to: TicketState, by: str, note: str, at: datetime) -> Ticket:
+        """Acknowledge or finish a ticket. Raises ``ForbiddenError`` where it is so already, ``ConfigError`` where there
+        is none."""
+        with self._database.write() as write:
+            return tickets.move(write, id, to, by, note, at)
+
+    def assign_ticket(self, id: str, owner: str, by: str, at: datetime) -> Ticket:
+        """Hand a ticket over to somebody else; refused like a move."""
+        with self._database.write() as write:
+            return tickets.assign(write, id, owner, by, at)
+
+    def escalate_tickets(self, ids: Iterable[str], at: datetime) -> list[str]:
+        """Mark that somebody was told of overdue tickets. Returns those that were neither done nor marked before."""
+        with self._database.write() as write:
+            return tickets.escalate(write, ids, at)
 
     # Questions
 

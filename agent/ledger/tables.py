@@ -9,6 +9,7 @@ executions   every attempt to write, committed before the request is sent; Amazo
 events       what happened, hash-chained, append-only
 chain        one row: number and hash of the newest event, so that a cut-off tail is missed
 alerts       what rules told: open while they hold, closed when they no longer do
+tickets      what a person is to do about an alert, by when, and how far that is
 pulls        promises of sources that were not kept yet
 flags        switches, such as the kill switch
 inputs       what judgings were given, by content
@@ -34,7 +35,7 @@ from sqlalchemy import (
 
 from agent.ledger.stored import Instant, Json, Words
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -170,6 +171,21 @@ alerts = Table(
     Column("closed_at", Instant),
     Column("closed_because", Words, nullable=False),
     Index(None, "account", "closed_at"),
+)  # fmt: skip
+
+tickets = Table(
+    "tickets", metadata,
+    Column("alert", Words, ForeignKey("alerts.id"), primary_key=True),
+    Column("text", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    # ``since``, ``by`` and ``note`` are of the newest change of state.
+    Column("state", Words, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("escalated_at", Instant),
+    Index(None, "state", "due_at"),
 )  # fmt: skip
 
 pulls = Table(

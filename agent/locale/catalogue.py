@@ -21,7 +21,7 @@ SAYING = (PACKAGE, PACKAGE.parent / "connectors")
 """Whose texts people read."""
 _WORDS_OF: Mapping[str, int] = {"_": 1, "ngettext": 2, "noted": 1}
 """The functions that say something, with the number of texts they take."""
-_ABOUT = re.compile(r"^about: (.+)$", re.MULTILINE)
+_ABOUT = re.compile(r"^(?:about|  ticket): (.+)$", re.MULTILINE)
 _FIELD = re.compile(r"\{[^{}]*\}")
 
 
@@ -39,7 +39,7 @@ class Fault:
 
 def extracted(*folders: Path) -> Catalog:
     """Every text the program says through ``_``, ``ngettext`` and ``noted``, with its places; and what the shipped
-    rules are for.
+    rules are for and ask people to do.
 
     Read from the syntax tree and not by babel's extractor, which does not see calls inside f-strings.
     """
@@ -55,10 +55,9 @@ def extracted(*folders: Path) -> Catalog:
 
 
 def _abouts(rules: Path) -> Iterator[tuple[str, str]]:
-    """What the shipped rules are for, as lists of rules show it."""
+    """What the shipped rules are for, as lists of rules show it, and what they ask people to do."""
     for path in sorted(rules.rglob("*.yaml")):
-        found = _ABOUT.search(path.read_text(encoding="utf-8"))
-        if found is not None:
+        for found in _ABOUT.finditer(path.read_text(encoding="utf-8")):
             yield found[1], str(path.relative_to(rules.parent))
 
 

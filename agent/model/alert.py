@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.model.entity import Entity
 from agent.model.rule import Severity
+from agent.model.ticket import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Alert:
     seen_at: datetime
     closed_at: datetime | None = None
     closed_because: str = ""
+    task: Task | None = None
+    """What somebody is asked to do about it; kept as a ticket of its own, and so not given back with an alert."""
 
     @property
     def subject(self) -> tuple[str, Entity]:

@@ -57,6 +57,10 @@ TEXT, AD_GROUP = "create.text", "create.ad_group"
 """Lets of a rule that creates something: what it is called, and the ad group it goes into."""
 
 
+DUE, OWNER = "ticket.due", "ticket.owner"
+"""Lets of a rule that opens a ticket: the days it leaves, and whose it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Propose:
     """What a match asks for.
@@ -153,6 +157,8 @@ class Rule:
     lets: tuple[Let, ...] = ()
     """In an order in which each uses only earlier ones."""
     propose: Propose | None = None
+    ticket: str = ""
+    """What a person is to do about a match; a rule that opens tickets proposes nothing else."""
     limits: Limits = Limits()
     drift: Drift = Drift()
     say: tuple[Said, ...] = ()

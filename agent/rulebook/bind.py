@@ -10,8 +10,8 @@ from typing import TypeVar
 from agent.model.expression import Literal, Node
 from agent.model.kinds import KINDS, Kind, state_columns
 from agent.model.metric import Unit
-from agent.model.rule import Let, Limits, Line, Mode, Propose, Rule, RuleTest, Said, Severity
-from agent.rulebook import create
+from agent.model.rule import Let, Limits, Line, Mode, Place, Propose, Rule, RuleTest, Said, Severity
+from agent.rulebook import create, ticket
 from agent.rulebook.bounds import read_drift, read_limits, read_priority
 from agent.rulebook.create import Wanted
 from agent.rulebook.declared import Declared
@@ -74,6 +74,7 @@ class _RuleBinder:
         self.scope = Scope(kind, declared.windows, units, frozenset(declared.lets), frozenset(declared.broken))
         self.binder = Binder(self.scope)
         self.field: str | None = None
+        self.read: dict[tuple[Place, str], Written | None] = {}
 
     def rule(self) -> Rule | None:
         """Bind everything, in the order in which units become known."""
@@ -82,12 +83,15 @@ class _RuleBinder:
         self.field = target.field if target is not None else None
         wanted = self._wanted(target)
         said = list(self._pieces())
-        self._decide([*lines, *(written for _, written in said)], wanted, target.unit if target is not None else None)
+        unit = Unit.DAYS if self.opens else target.unit if target is not None else None
+        self._decide([*lines, *(written for _, written in said)], wanted, unit)
         lets = [let for let in map(self._let, self.declared.lets) if let is not None]
         when = [line for line in (self._line(written) for written in lines if written) if line is not None]
         made = self._made(target)
         propose = made.propose if made is not None else None if self.creates else self._propose(target, wanted)
         lets += made.lets if made is not None else ()
+        task, more = self._task()
+        lets += more
         params = dict(self._params())
         limits = read_limits(self.shape, target.unit if target is not None else None, self.faults)
         refuse_a_cap(self.field, self.shape, self.faults)
@@ -98,7 +102,7 @@ class _RuleBinder:
         if self.faults.found:
             return None
         whole = self._whole(tuple(lets), tuple(when), propose, params, limits, say, tuple(tests), mode, priority)
-        return replace(whole, drift=drift)
+        return replace(whole, drift=drift, ticket=task)
 
     def _whole(self, lets: tuple[Let, ...], when: tuple[Line, ...], propose: Propose | None,
                params: Mapping[str, Literal], limits: Limits, say: tuple[Said, ...], tests: tuple[RuleTest, ...],
@@ -148,6 +152,13 @@ class _RuleBinder:
     # Expressions
 
     def _parsed(self, text: Scalar) -> Written | None:
+        """Read once, however often it is asked for, so that its faults are told once."""
+        at = (text.place, text.text)
+        if at not in self.read:
+            self.read[at] = self._read(text)
+        return self.read[at]
+
+    def _read(self, text: Scalar) -> Written | None:
         try:
             return Written(text, parse(text.text))
         except Complaints as complaints:
@@ -228,7 +239,7 @@ class _RuleBinder:
 
     def _wanted(self, target: Target | None) -> Written | None:
         """The expression after ``to``; a state and the like may be written as the bare word."""
-        text = (self.shape.propose or {}).get(create.BID if self.creates else "to")
+        text = (self.shape.propose or {}).get(create.BID if self.creates else "due" if self.opens else "to")
         if text is None:
             return None
         if target is not None and text.text.strip() in TEXTS_TO_SET.get(target.field, ()):
@@ -238,6 +249,11 @@ class _RuleBinder:
     @property
     def creates(self) -> bool:
         return "create" in (self.shape.propose or {})
+
+    @property
+    def opens(self) -> bool:
+        """Whether it opens tickets; one that cannot be read whole has its fault already."""
+        return {"ticket", "due"} <= (self.shape.propose or {}).keys()
 
     def _made(self, target: Target | None) -> Wanted | None:
         """What is to be created, where everything of it can be bound."""
@@ -260,6 +276,11 @@ class _RuleBinder:
             return None
         return node
 
+    def _task(self) -> tuple[str, tuple[Let, ...]]:
+        """What a person is to do, and the lets of when and who."""
+        asked = self.shape.propose or {}
+        return (ticket.text_of(asked, self.faults), ticket.lets_of(asked, self._of_unit)) if self.opens else ("", ())
+
     def _propose(self, target: Target | None, written: Written | None) -> Propose | None:
         if target is None or written is None:
             return None
@@ -279,7 +300,7 @@ class _RuleBinder:
 
     def _tests(self, target: Target | None) -> list[RuleTest]:
         """Not read where the proposal itself is wrong: what they expect could not be judged."""
-        if self.shape.propose is not None and target is None:
+        if not self.shape.tells and target is None:
             return []
         reader = Tests(self.scope, target, self.faults)
         return [reader.read(test) for test in self.shape.tests]
@@ -293,11 +314,13 @@ class _RuleBinder:
 
     def _mode(self) -> Mode:
         text = self.shape.scalars.get("mode")
-        proposes = self.shape.propose is not None
+        proposes = not self.shape.tells
         if text is None:
             return Mode.ASK if proposes else Mode.TELL
         if text.text in ("ask", "auto") and not proposes:
-            self.faults.add(text.place, "R018", f"the mode '{text.text}' needs 'propose'", "write  mode: tell")
+            said = f"the mode '{text.text}' needs a change to propose"
+            hint = "tickets are opened unasked: write  mode: tell" if self.opens else "write  mode: tell"
+            self.faults.add(text.place, "R018", said, hint)
         return Mode(text.text) if text.text in tuple(Mode) else Mode.ASK
 
 

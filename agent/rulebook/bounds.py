@@ -51,8 +51,8 @@ def read_priority(rule: RuleShape, faults: Faults) -> int:
 def read_drift(rule: RuleShape, faults: Faults) -> Drift:
     """What the rule does about values of ours that somebody else has changed."""
     text = rule.scalars.get("drift")
-    if text is not None and rule.propose is None:
-        faults.add(text.place, "R018", "'drift' without 'propose' has no values to watch")
+    if text is not None and rule.tells:
+        faults.add(text.place, "R018", "'drift' without a proposed change has no values to watch")
     return _Reader(rule.scalars, faults)("drift", _drift) or Drift()
 
 
@@ -68,8 +68,8 @@ def _drift(text: Scalar) -> Drift:
 
 def _fitting(rule: RuleShape, unit: Unit | None, faults: Faults) -> None:
     """Refuse limits that have nothing to limit."""
-    if rule.limits_place is not None and rule.propose is None:
-        faults.add(rule.limits_place, "R018", "'limits' without 'propose' has nothing to limit")
+    if rule.limits_place is not None and rule.tells:
+        faults.add(rule.limits_place, "R018", "'limits' without a proposed change has nothing to limit")
     for name in ("step", "floor", "ceiling"):
         if name in rule.limits and unit is Unit.TEXT:
             faults.add(rule.limits[name].place, "R018", f"'{name}' limits amounts, and this rule sets a state")

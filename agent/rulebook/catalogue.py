@@ -60,6 +60,8 @@ def _does(rule: Rule) -> str:
     sets = ""
     if rule.propose is not None and rule.mode is not Mode.TELL:
         sets = f", {'creates' if rule.propose.creates else 'sets'} `{rule.propose.field}`"
+    if rule.ticket:
+        sets = ", opens a ticket"
     return f"{rule.mode} {rule.severity}{sets}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent.model.actions import ACTIONS, settable
@@ -63,16 +63,28 @@ WINDOW_KEYS = (
     Key("last", Form.DAYS, "How many days the window has, such as 30d.", required=True),
     Key("until", Form.TEXT, "Its last day: settled (default), yesterday, now, or the window it ends before."),
 )
-PROPOSE_KEYS = (
-    Key("set", Form.TEXT, "The field to change."),
-    Key("to", Form.EXPRESSION, "Its new value."),
-    Key("create", Form.TEXT, "Instead of set: the kind of what is to be made.", choices=tuple(MATCH_TYPES)),
-    Key("text", Form.EXPRESSION, "The words of a keyword that is to be made."),
-    Key("asin", Form.EXPRESSION, "The product of a target that is to be made."),
-    Key("match_type", Form.TEXT, "exact, phrase or broad; negatives know no broad."),
-    Key("ad_group", Form.EXPRESSION, "The ad group it goes into; ad_group_id when left out."),
-    Key("bid", Form.EXPRESSION, "What a new keyword or target begins with."),
-)
+PROPOSALS: Mapping[str, tuple[Key, ...]] = {
+    "set": (
+        Key("set", Form.TEXT, "The field to change.", required=True),
+        Key("to", Form.EXPRESSION, "Its new value.", required=True),
+    ),
+    "create": (
+        Key("create", Form.TEXT, "Instead of set: the kind of what is to be made.", choices=tuple(MATCH_TYPES)),
+        Key("text", Form.EXPRESSION, "The words of a keyword that is to be made."),
+        Key("asin", Form.EXPRESSION, "The product of a target that is to be made."),
+        Key("match_type", Form.TEXT, "exact, phrase or broad; negatives know no broad."),
+        Key("ad_group", Form.EXPRESSION, "The ad group it goes into; ad_group_id when left out."),
+        Key("bid", Form.EXPRESSION, "What a new keyword or target begins with."),
+    ),
+    "ticket": (
+        Key("ticket", Form.TEXT, "Instead of set: what a person is to do, as a sentence.", required=True),
+        Key("due", Form.EXPRESSION, "How long that person has, such as 24h.", required=True),
+        Key("owner", Form.TEXT, "Who that is; the setting 'owner' when left out."),
+    ),
+}
+"""What can be asked for, by the key that says which, with all keys that belong to it."""
+
+PROPOSE_KEYS = tuple(replace(key, required=False) for keys in PROPOSALS.values() for key in keys)
 LIMIT_KEYS = (
     Key("step", Form.SHARE, "Largest change of one step, as a share of the value before."),
     Key("cooldown", Form.DAYS, "Days that must pass since the last change of the field, by anybody."),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from agent.errors import Diagnostic
 from agent.model.expression import AllOf, Compare, Formula, How, Literal, Name, Node, Source, names, walk
 from agent.model.metric import Unit
-from agent.model.rule import Line, Place, Rule
+from agent.model.rule import DUE, OWNER, Line, Place, Rule
 from agent.model.window import Window
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -125,7 +125,7 @@ def _unused(rule: Rule) -> Iterator[Diagnostic]:
     windows = {window for node in expressions for window in _windows(node)}
     for what, unused in (
         ("param", [name for name in rule.params if name not in used]),
-        ("let", [let.name for let in rule.lets if let.name not in used]),
+        ("let", [let.name for let in rule.lets if let.name not in (*used, DUE, OWNER)]),
         ("window", [name for name, window in rule.windows.items() if not _serves(window, windows, rule)]),
     ):
         for name in unused:

@@ -110,7 +110,6 @@ def _names(value: dict[str, Any]) -> dict[str, Any]:
 def _levers_of(kind: str, fields: Sequence[str]) -> dict[str, Any]:
     """What a rule over this kind may set."""
     sets = {"properties": {"propose": {"properties": {"set": {"enum": list(fields)}}}}}
-    never: dict[str, Any] = {"not": {"required": ["propose"]}}
-    if "ad_group_id" in state_columns(kind):
-        never = {"properties": {"propose": {"required": ["create"]}}}
+    words = ["ticket", *(["create"] if "ad_group_id" in state_columns(kind) else [])]
+    never = {"properties": {"propose": {"anyOf": [{"required": [word]} for word in words]}}}
     return {"if": {"properties": {"judges": {"const": kind}}}, "then": sets if fields else never}

@@ -6,12 +6,12 @@ Faults are gathered, so what is returned may have holes; it is whole when no fau
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agent.model.rule import Place
 from agent.rulebook.faults import Faults, listed, nearest, quoted
-from agent.rulebook.keys import LIMIT_KEYS, PROPOSE_KEYS, RULE_KEYS, TEST_KEYS, WINDOW_KEYS, Key
+from agent.rulebook.keys import LIMIT_KEYS, PROPOSALS, RULE_KEYS, TEST_KEYS, WINDOW_KEYS, Key
 from agent.rulebook.nodes import Mapping, Node, Scalar, Sequence
 
 MOST_ENTRIES = 200
@@ -51,6 +51,11 @@ class RuleShape:
     limits_place: Place | None = None
     tests: tuple[TestShape, ...] = ()
 
+    @property
+    def tells(self) -> bool:
+        """Whether it asks for no change at Amazon: it only tells, or opens tickets."""
+        return self.propose is None or "ticket" in self.propose
+
 
 def shape(root: Node, faults: Faults) -> RuleShape | None:
     """Sort a file's nodes by key."""
@@ -85,15 +90,10 @@ class _Shaper:
         return rule
 
     def proposal(self, node: Node) -> dict[str, Scalar]:
-        """``set`` with ``to``, or ``create`` with what belongs to it."""
+        """``set`` with ``to``, or ``create`` or ``ticket`` with what belongs to it."""
         wanted = node.entries if isinstance(node, Mapping) else {}
-        creates = "create" in wanted and "set" not in wanted
-        known = tuple(key for key in PROPOSE_KEYS if creates or key.name in ("set", "to", "create"))
-        if not creates:
-            known = tuple(replace(key, required=True) for key in known if key.name != "create")
-        else:
-            known = tuple(key for key in known if key.name not in ("set", "to"))
-        return self.scalars(node, known, "propose")
+        what = next((word for word in PROPOSALS if word in wanted), "set")
+        return self.scalars(node, PROPOSALS[what], "propose")
 
     def keys(self, node: Mapping, known: tuple[Key, ...], what: str) -> dict[str, Node]:
         """The values of known keys; unknown and missing ones are faults."""

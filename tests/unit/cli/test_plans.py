@@ -19,7 +19,7 @@ from agent.ledger import SqlLedger
 from agent.model.proposal import Execution, Fate, Proposal, Receipt, Run, State
 from agent.wiring import book_of
 from tests.office import Office
-from tests.plan_pages import proposals, report
+from tests.plan_pages import proposals, report, tickets
 from tests.reviewed import Reviewed
 from tests.wishes import NOW, approved, no, wish
 
@@ -47,11 +47,16 @@ def carried_out(ledger: SqlLedger) -> Proposal:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_plan_on_a_terminal_is_what_was_reviewed(lang: str, reviewed: Reviewed) -> None:
-    reviewed(f"plan.{lang}.txt", page(lambda screen: show_plan(screen, report(), proposals()), lang=lang))
+    reviewed(
+        f"plan.{lang}.txt", page(lambda screen: show_plan(screen, report(), proposals(), tickets=tickets()), lang=lang)
+    )
 
 
 def test_a_plan_in_a_pipe_is_what_was_reviewed(reviewed: Reviewed) -> None:
-    reviewed("plan.pipe.txt", page(lambda screen: show_plan(screen, report(), proposals()), terminal=False))
+    reviewed(
+        "plan.pipe.txt",
+        page(lambda screen: show_plan(screen, report(), proposals(), tickets=tickets()), terminal=False),
+    )
 
 
 def test_a_plan_in_a_pipe_has_a_line_for_every_proposal_and_the_same_columns_in_each() -> None:
@@ -67,7 +72,9 @@ def test_what_a_limit_leaves_out_is_said() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_json_of_a_plan_is_the_same_in_every_language(lang: str, reviewed: Reviewed) -> None:
-    text = page(lambda screen: show_plan(screen, report(), proposals()), json=True, terminal=False, lang=lang)
+    text = page(
+        lambda screen: show_plan(screen, report(), proposals(), tickets=tickets()), json=True, terminal=False, lang=lang
+    )
     reviewed("plan.json", json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n")
 
 

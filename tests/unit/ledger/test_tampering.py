@@ -20,6 +20,7 @@ from agent.model.dropped import FileRecord, FileState
 from agent.model.entity import Entity
 from agent.model.proposal import Fate, Receipt, State
 from agent.model.rule import Severity
+from agent.model.ticket import Task
 from tests.wishes import NOW, no, sent, wish, wishes
 
 TRIALS = 2_000 if os.environ.get("STEWARD_FULL") else 160
@@ -38,8 +39,10 @@ def database(url: str, open_ledger: Callable[[str], SqlLedger]) -> Iterator[Data
     ledger.decide([no(wish(20))], NOW)
     alert = Alert("a_1", "stock/out", "d" * 64, Entity("north", "sku", "S1"), "S1", Severity.S1, "3 days left",
                   {"days": 3}, "r_1", NOW, NOW)  # fmt: skip
-    other = replace(alert, id="a_2", entity=Entity("north", "sku", "S2"))
+    task = Task("Order more.", "ann", NOW + timedelta(hours=2))
+    other = replace(alert, id="a_2", entity=Entity("north", "sku", "S2"), task=task)
     ledger.alert([alert, other], [], NOW, "r_1")
+    ledger.escalate_tickets(["a_2"], NOW + timedelta(minutes=30))
     ledger.alert([], [(other, "stock arrived")], NOW + timedelta(hours=1), "r_2")
     record = FileRecord("north", "e" * 64, "orders.txt", 9, NOW, FileState.BOOKED, NOW, "r_1", "orders", {"rows": 2})
     ledger.file_put(record)
@@ -151,6 +154,7 @@ TABLES = {
                   "field", "as_of", "run", "created_at"],
     "alerts": ["account", "rule", "kind", "entity", "title", "severity", "reason", "evidence", "run", "opened_at",
                "closed_at", "closed_because"],
+    "tickets": ["text", "owner", "due_at", "state", "since", "by", "note", "escalated_at"],
     "files": ["name", "size", "modified", "state", "kind", "receipt", "fault", "hint", "at", "run"],
     "flags": ["raised", "by", "reason", "at"],
 }  # fmt: skip
@@ -158,7 +162,8 @@ OTHER = {
     "sent_at": NOW + timedelta(days=99), "at": NOW + timedelta(days=99), "expires_at": NOW + timedelta(days=99),
     "created_at": NOW + timedelta(days=99), "opened_at": NOW + timedelta(days=99), "closed_at": NOW + timedelta(days=9),
     "modified": NOW + timedelta(days=99), "as_of": NOW.date(), "approve": "other", "raised": "other", "version": 9,
-    "size": 77,
+    "size": 77, "due_at": NOW + timedelta(days=99), "since": NOW + timedelta(days=99),
+    "escalated_at": NOW + timedelta(days=99),
 }  # fmt: skip
 
 
@@ -172,6 +177,7 @@ def a_cell(connection: Connection, chance: random.Random) -> range:
         "flags",
         "proposals",
         "sealed",
+        "tickets",
         "alerts",
     ):
         key = "rowid"
