@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import polars as pl
 
 from agent.engine.columns_types import quotient, typed
 from agent.engine.question import Question
 from agent.model.expression import Name, Source
-from agent.model.kinds import Kind, stream_of_state
+from agent.model.kinds import STREAMS, Kind, stream_of_state
 from agent.ports import FactView
 
 _MICROSECONDS_PER_DAY = pl.lit(86_400_000_000.0)
@@ -25,10 +25,16 @@ def joined_history(
         if stream is None:
             raise ValueError(f"{name.label}: a {kind.name} has no such state that changes")
         changes = view.changes(stream, name.name).filter(pl.col("at") <= question.known_at)
-        frame = frame.join(_SEEN[name.source](changes, name, question), on="entity", how="left")
+        frame = frame.join(_seen(changes, name, kind, question), on="entity", how="left")
         if name.source is Source.CHANGES:
             frame = frame.with_columns(pl.col(name.key).fill_null(0))
     return frame
+
+
+def _seen(changes: pl.LazyFrame, name: Name, kind: Kind, question: Question) -> pl.LazyFrame:
+    if name.source is Source.HELD:
+        return _held(changes, name, kind, question)
+    return _SEEN[name.source](changes, name, question)
 
 
 def _since(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFrame:
@@ -49,6 +55,28 @@ def _count(changes: pl.LazyFrame, name: Name, question: Question) -> pl.LazyFram
     recent = pl.col("at") > question.known_at - timedelta(days=_days(name))
     changed = changes.filter(recent & ~pl.col("first").fill_null(False))
     return _by_entity(changed, pl.len().cast(pl.Int64).alias(name.key))
+
+
+def _held(changes: pl.LazyFrame, name: Name, kind: Kind, question: Question) -> pl.LazyFrame:
+    """Each value weighed by how long it stood within the window's days, which are taken as days of UTC.
+
+    Before it was first seen it is taken to have been what it was then: figures come with weeks of past, states begin
+    with the first pull. What was seen only after the window's last day counts with that value too.
+    """
+    if name.window is None:
+        raise ValueError(f"{name.label} looks back over no window")
+    settle_days = STREAMS[kind.traffics[0]].settle_days if kind.traffics else 0
+    span = name.window.span(question.today, settle_days)
+    begins, ends = (datetime.combine(day, time(), UTC) for day in (span.first, span.last + timedelta(days=1)))
+    since = pl.when("first").then(pl.lit(begins)).otherwise(pl.max_horizontal("at", pl.lit(begins)))
+    until = pl.min_horizontal(pl.col("at").shift(-1).over("entity").fill_null(ends), pl.lit(ends))
+    stood = (until - since).dt.total_microseconds().clip(0)
+    value = pl.col("after").cast(pl.Float64)
+    held = pl.when(value.is_not_null()).then(stood)
+    parts = changes.sort("entity", "at").select("entity", (value * stood).alias("value"), held.alias("stood"))
+    sums = parts.group_by(pl.col("entity").cast(pl.String)).agg(pl.col("value").sum(), pl.col("stood").sum())
+    mean = pl.when(pl.col("stood") > 0).then(pl.col("value") / pl.col("stood"))
+    return sums.select("entity", typed(mean, name).alias(name.key))
 
 
 def _days(name: Name) -> int:

@@ -24,7 +24,7 @@ from agent.model.kind import SELF
 from agent.model.kinds import KINDS, STREAMS, Kind
 from agent.ports import FactView
 
-_HISTORY = frozenset({Source.SINCE, Source.CHANGES, Source.WAS})
+_HISTORY = frozenset({Source.SINCE, Source.CHANGES, Source.WAS, Source.HELD})
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _missing(name: Name) -> str:
     match name.source:
         case Source.SETTING:
             return f"{name.label} is not set in the configuration"
-        case Source.SINCE | Source.CHANGES | Source.WAS:
+        case Source.SINCE | Source.CHANGES | Source.WAS | Source.HELD:
             return f"{name.label} has no history"
         case Source.STATE | Source.AGE | Source.UNTIL:
             return f"{name.label} is empty"

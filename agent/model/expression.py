@@ -32,6 +32,8 @@ class Source(StrEnum):
     """How many changes of a state column in the ``window`` of days before the moment of judging."""
     WAS = "was"
     """The value of a state column the ``window`` of days before the moment of judging, as it is known now."""
+    HELD = "held"
+    """The mean of a state column over the ``window``'s days, each value for as long as it stood."""
     AGE = "age"
     """Days since the moment a state column holds, as of the moment of judging; negative for one to come."""
     UNTIL = "until"

@@ -16,6 +16,8 @@ from agent.rulebook.tokens import WORDS
 from agent.rulebook.tree import Infix, Tree, Word
 
 ANCHORS: Mapping[str, Anchor] = {str(anchor): anchor for anchor in Anchor}
+_LEVELS = frozenset({Unit.MONEY, Unit.RATIO, Unit.COUNT, Unit.NUMBER})
+"""Units of a state whose mean over a window says something."""
 HOWS: Mapping[str, How] = {str(how): how for how in (How.MEAN, How.MAX, How.MIN, How.DAYS, How.TREND)}
 
 
@@ -170,6 +172,9 @@ def _in_window(place: _Spot, parts: list[str], window: Window) -> Name | Formula
             raise place.complaint("R030", f"the metric '{figure}' has no '.{rest[0]}'", hint)
         return _metric(place.kind, metric, place.path, parts[0], window)
     if column is None:
+        level = _state(place.kind).get(figure)
+        if level is not None and level.unit in _LEVELS and rest == ["mean"]:
+            return Name(Source.HELD, figure, level.unit, place.word.text, place.path, window, How.MEAN)
         raise _no_figure(place, figure)
     return _measure(place, column, rest, window)
 
@@ -177,6 +182,8 @@ def _in_window(place: _Spot, parts: list[str], window: Window) -> Name | Formula
 def _no_figure(place: _Spot, figure: str) -> Complaints:
     if figure in _state(place.kind):
         hint = f"write {'.'.join([*place.path, figure])}"
+        if _state(place.kind)[figure].unit in _LEVELS:
+            hint += f", or {place.word.text.removesuffix('.mean')}.mean"
         return place.complaint("R031", f"'{figure}' is state and stands without a window", hint)
     figures = _figures(place.kind)
     if not figures:

@@ -7,7 +7,7 @@ import pytest
 
 from agent.engine.columns import judge
 from agent.engine.streams import streams_of
-from agent.model.expression import Call, Name, Source
+from agent.model.expression import Call, How, Name, Source
 from agent.model.fact import Stream
 from agent.model.kinds import state_columns
 from agent.model.metric import Unit
@@ -141,6 +141,35 @@ def test_a_state_column_is_told_as_it_was(days, expected):
                    "first": before is None} for ago, before, after in moves]  # fmt: skip
     name = Name(Source.WAS, "bid", Unit.MONEY, f"was(bid, {days}d)", (), Window(days, Anchor.NOW))
     assert value("keyword", name, view, "k1") == expected
+
+
+def held(view: MemoryFacts, moves: list[tuple[int, int | None, int]], days: int) -> float | None:
+    """What ``bid`` was on the mean of the last ``days`` whole days, by moves so many days before midnight."""
+    midnight = datetime.combine(QUESTION.today, datetime.min.time(), NOW.tzinfo)
+    view.moves = [{"entity": "k1", "at": midnight - timedelta(days=ago), "before": before, "after": after,
+                   "first": before is None} for ago, before, after in moves]  # fmt: skip
+    window = Window(days, Anchor.YESTERDAY)
+    return value("keyword", Name(Source.HELD, "bid", Unit.MONEY, "recent.bid.mean", (), window, How.MEAN), view, "k1")
+
+
+def test_the_mean_of_a_state_weighs_each_value_by_how_long_it_stood():
+    moves = [(30, None, 1_000_000), (10, 1_000_000, 1_200_000), (2, 1_200_000, 900_000)]
+    assert held(facts(), moves, 4) == (2 * 1_200_000 + 2 * 900_000) / 4
+    assert held(facts(), moves, 20) == (10 * 1_000_000 + 8 * 1_200_000 + 2 * 900_000) / 20
+
+
+def test_before_it_was_first_seen_a_state_counts_as_what_it_was_then():
+    assert held(facts(), [(3, None, 1_000_000), (1, 1_000_000, 2_000_000)], 10) == 1_100_000
+    assert held(facts(), [(0, None, 700_000)], 10) == 700_000
+
+
+def test_what_changed_after_the_window_is_not_in_its_mean():
+    assert held(facts(), [(30, None, 1_000_000), (0, 1_000_000, 3_000_000)], 10) == 1_000_000
+
+
+def test_times_without_a_value_weigh_nothing():
+    assert held(facts(), [(30, None, 1_000_000), (5, 1_000_000, None)], 10) == 1_000_000
+    assert held(facts(), [(30, None, None)], 10) is None
 
 
 def test_a_rule_rests_on_every_stream_on_the_way_to_what_it_reads():

@@ -275,6 +275,19 @@ def test_what_a_column_was_has_its_own_unit(rule: Judge) -> None:
     assert (was.name, was.unit, was.window) == ("bid", Unit.MONEY, Window(21, Anchor.NOW))
 
 
+def test_a_state_has_a_mean_over_a_window(rule: Judge) -> None:
+    (line,) = rule("bid < recent.bid.mean * 0.9").when
+    (held,) = [part for part in walk(line.expression) if isinstance(part, Name) and part.source is Source.HELD]
+    assert (held.name, held.unit, held.how, held.window) == ("bid", Unit.MONEY, How.MEAN, Window(30))
+
+
+@pytest.mark.parametrize("text", ["recent.state.mean == 1", "recent.bid.max > 1", "recent.bid > 1"])
+def test_of_a_state_over_a_window_there_is_nothing_but_the_mean_of_a_figure(rule: Judge, text: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        rule(text)
+    assert faults(caught) == ["R031"]
+
+
 def test_moments_are_asked_of_moments_only(rule: Judge) -> None:
     (line,) = rule("age(returned_at) <= 3d", judges="return").when
     assert isinstance(line.expression, Compare)
