@@ -135,7 +135,6 @@ WORDS = (
     noted("fair price"),
     noted("review window"),
     noted("storm"),
-    noted("waits"),
     noted("throttled"),
     noted("recovered"),
     noted("refused"),

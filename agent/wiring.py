@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from agent.clock import SystemClock
 from agent.config import Config
@@ -19,15 +18,16 @@ from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.marketplace import MARKETPLACES, Marketplace
+from agent.model.money import Money
 from agent.model.proposal import Proposal, State
-from agent.model.risk import AT_RISK, exposure, risked
+from agent.model.risk import exposure
 from agent.ports import Actuator, Clock, Connector
 from agent.shipped import shipped
 
 if TYPE_CHECKING:
-    from agent.actions.purse import Purse
     from agent.facts.book import Book
     from agent.facts.known import KnownState
+    from agent.jobs.backtest import Backtest
     from agent.jobs.backup import Extra
     from agent.jobs.derive import Workshop
     from agent.jobs.judge import Court
@@ -60,10 +60,13 @@ def needs_two(config: Config) -> Callable[[Proposal], bool]:
     """Whether a proposal takes effect only once two people have said yes: it may cost more than the limit, or nobody
     can say what it may cost."""
 
+    from agent.engine.caps import AT_RISK
+
     def needs(proposal: Proposal) -> bool:
         limit, cost = config.second_above(proposal.change.entity.account), exposure(proposal.change)
-        if proposal.evidence.get(AT_RISK) is not None:
-            cost = max(cost or 0, risked(proposal))
+        risked = proposal.evidence.get(AT_RISK)
+        if risked is not None:
+            cost = max(cost or 0, Money.of(risked["amount"], risked["currency"]).micros)
         return limit is not None and (cost is None or cost > limit)
 
     return needs
@@ -263,6 +266,18 @@ def replay_of(config: Config, ledger: SqlLedger, run: str, only: str | None = No
     return replay(run, ledger, book_of(config), ANSWERABLE, only)
 
 
+def backtest_of(config: Config, account: str, ledger: SqlLedger, rules: Sequence[Rule], days: int, settle: int,
+                entities: frozenset[str], told: Callable[[str], None]) -> Backtest:  # fmt: skip
+    """Past days judged by these rules, as known then; the ledger is only asked when the account was judged."""
+    from agent.facts.held import Held
+    from agent.jobs.backtest import backtest
+
+    book = book_of(config)
+    held = Held(book, account, SystemClock().now())
+    court = court_of(config, account, rules, book, whole=False)
+    return backtest(court, held, ledger.runs(None, "judge", account), days, settle, entities, told)
+
+
 def puller_of(config: Config, account: str, sources: Sources, book: Book, ledger: SqlLedger, clock: Clock) -> Puller:
     from agent.jobs.pull import Puller
 
@@ -273,16 +288,6 @@ def workshop_of(config: Config, account: str, book: Book, ledger: SqlLedger, clo
     from agent.jobs.derive import Workshop
 
     return Workshop(account, marketplace_of(config, account), config.scopes(account), book, ledger, clock, mint)
-
-
-def purse_of(config: Config, account: str, book: Book, clock: Clock) -> Purse | None:
-    """What raises may add to one day's spend, by the newest budgets that are known; None where nothing bounds it."""
-    from agent.actions.purse import Purse
-    from agent.facts.recent import daily_budgets
-
-    marketplace = marketplace_of(config, account)
-    most = config.limits(account).risk_of_day(daily_budgets(book.known_at(account, clock.now())))
-    return None if most is None else Purse(most, marketplace.currency, ZoneInfo(marketplace.time_zone))
 
 
 def may_write(config: Config, ledger: SqlLedger) -> Callable[[], str | None]:

@@ -10,7 +10,6 @@ from agent.actions.effects import (
     ActLedger,
     Effect,
     Executions,
-    HoldBack,
     InState,
     Intend,
     LastChanges,
@@ -21,7 +20,6 @@ from agent.actions.effects import (
     ReadLive,
     Receive,
     Send,
-    SentSince,
     Sleep,
     Tell,
 )
@@ -89,10 +87,6 @@ class RealWorld:
                 return self.ledger.executions(ids)
             case LastChanges(account, kind, field, since):
                 return self.ledger.last_changes(account, kind, [field], since)
-            case SentSince(account, since):
-                return self.ledger.sent_since(account, since)
-            case HoldBack(notes, at):
-                return self.ledger.hold_back(notes, BY, at)
             case Move(ids, expected, to, at, notes):
                 return self.ledger.move(ids, expected, to, BY, at, notes)
             case Intend(executions):

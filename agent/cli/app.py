@@ -53,6 +53,7 @@ def _mount() -> None:
         actions,
         alerts,
         audit,
+        backtest,
         backup,
         demo,
         files,
@@ -70,6 +71,7 @@ def _mount() -> None:
     work.mount(app)
     undo.mount(app)
     replay.mount(app)
+    backtest.mount(app)
     backup.mount(app)
     for name, help, module in (
         ("actions", _("Proposals and what became of them."), actions),

@@ -45,6 +45,10 @@ class Judgement:
     def tallies(self) -> Sequence[Tally]:
         return [self._tally(rule) for rule in self._rules.values()]
 
+    def tally(self, rule: str) -> Tally:
+        """How one rule judged everybody."""
+        return self._tally(self._rules[rule])
+
     def entities(self, limit: int) -> Sequence[str]:
         """Some of the judged ids, in no particular order."""
         return self._frame["entity"].head(limit).to_list()
@@ -54,6 +58,12 @@ class Judgement:
         wanted = pl.lit(None) if self._rules[rule].propose is None else pl.col(wanted_column(rule))
         matched = self._frame.lazy().filter(pl.col(outcome_column(rule)))
         return matched.select("entity", wanted.alias("wanted")).collect()
+
+    def conclusions(self, rules: Sequence[str]) -> pl.DataFrame:
+        """``entity``, sorted, and what these rules concluded of everybody, as columns."""
+        proposing = [name for name in rules if self._rules[name].propose is not None]
+        names = [*map(outcome_column, rules), *map(wanted_column, proposing)]
+        return self._frame.select("entity", *names).sort("entity")
 
     def concluded(self, rule: str, outcome: Outcome) -> frozenset[str]:
         """The ids of everybody of whom the rule concluded this."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -86,17 +86,47 @@ def wanted_column(rule: str) -> str:
     return f"{rule} wanted"
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Rules as columns, whatever the rows."""
+
+    rules: tuple[Rule, ...]
+    program: Program
+    columns: Sequence[pl.Expr]
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> Compiled:
+        program, columns = Program(), []
+        for rule in rules:
+            sight = Sight.of(rule, program)
+            outcome = program.column(sight.outcome()).column
+            columns.append(outcome.alias(outcome_column(rule.name)))
+            wanted = sight.wanted()
+            if wanted is not None:
+                columns.append(pl.when(outcome).then(wanted.column).alias(wanted_column(rule.name)))
+        return cls(tuple(rules), program, columns)
+
+
+_KEPT = 8
+_compiled: dict[tuple[int, ...], Compiled] = {}
+"""By the very objects that were compiled; while they are kept here no other object can have their identity."""
+
+
+def compiled(rules: Sequence[Rule]) -> Compiled:
+    """The rules compiled, once for judgings that follow one another: a replay of many days judges the same rules."""
+    same = tuple(map(id, rules))
+    found = _compiled.get(same)
+    if found is None:
+        while len(_compiled) >= _KEPT:
+            _compiled.pop(next(iter(_compiled), same), None)
+        found = _compiled[same] = Compiled.of(rules)
+    return found
+
+
 def judged(frame: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
     """For each row, each rule's outcome (true, false, unknown) and, where it matched, what it wants."""
-    program, columns = Program(), []
-    for rule in rules:
-        sight = Sight.of(rule, program)
-        outcome = program.column(sight.outcome()).column
-        columns.append(outcome.alias(outcome_column(rule.name)))
-        wanted = sight.wanted()
-        if wanted is not None:
-            columns.append(pl.when(outcome).then(wanted.column).alias(wanted_column(rule.name)))
-    return program.run(frame.lazy()).select(columns).collect(engine="streaming")
+    ready = compiled(rules)
+    return ready.program.run(frame.lazy()).select(ready.columns).collect(engine="streaming")
 
 
 def unknown_because(frame: pl.DataFrame, rule: Rule, gaps: Mapping[str, str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.engine.belts import fastened
-from agent.engine.caps import Storm, capped, held_in_storm, storms
+from agent.engine.caps import AT_RISK, Storm, capped, held_in_storm, storms
 from agent.engine.conflicts import Suppressed, one_per_lever, state_first
 from agent.engine.exposure import added_spend, exposes
 from agent.engine.history import has_drifted
@@ -19,7 +19,6 @@ from agent.engine.wish import Wish
 from agent.model.change import value_to_json
 from agent.model.metric import Unit
 from agent.model.proposal import Proposal, State
-from agent.model.risk import AT_RISK
 from agent.model.rule import Mode, Rule
 from agent.model.say import stated, units_of
 from agent.model.verdict import Verdict
@@ -44,11 +43,31 @@ class Proposed:
     idle: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The same before it is spelled out: ``wishes`` in the order of ``Proposed.proposals``."""
+
+    wishes: Sequence[Wish] = ()
+    told: Sequence[tuple[Rule, Verdict]] = ()
+    suppressed: Sequence[Suppressed] = ()
+    storms: Sequence[Storm] = ()
+    idle: int = 0
+
+    def proposed(self, scene: Scene, mint: Mint) -> Proposed:
+        spelled = [proposal_of(wish, scene, mint) for wish in self.wishes]
+        return Proposed(spelled, self.told, self.suppressed, self.storms, self.idle)
+
+
 def propose(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, mint: Mint) -> Proposed:
     """Settle who speaks for each lever, put every wish through the belts, and spell out what is left.
 
     ``matched`` holds matches only; anything else is a ``ValueError``.
     """
+    return settle(matched, scene).proposed(scene, mint)
+
+
+def settle(matched: Sequence[tuple[Rule, Verdict]], scene: Scene) -> Settled:
+    """Who speaks for each lever, and what the belts leave of it."""
     told = [(rule, verdict) for rule, verdict in matched if _only_tells(rule)]
     asked = [(rule, verdict) for rule, verdict in matched if not _only_tells(rule)]
     storming = storms(asked, scene)
@@ -59,8 +78,8 @@ def propose(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, mint: Mint) -
     moving = [wish for wish in belted if not wish.idle]
     kept, moot = state_first(moving)
     settled = sorted(capped(kept, scene), key=lambda wish: wish.blocked)
-    return Proposed(
-        [_proposal(wish, scene, mint) for wish in settled],
+    return Settled(
+        settled,
         told,
         [*outranked, *moot],
         list(storming.values()),
@@ -79,7 +98,8 @@ def _evidence(wish: Wish, scene: Scene, units: Mapping[str, Unit]) -> Mapping[st
     return {**stated(wish.figures, units, scene.marketplace.currency), **risk}
 
 
-def _proposal(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
+def proposal_of(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
+    """The wish spelled out, to be sealed."""
     verdict, units = wish.verdict, units_of(wish.rule)
     currency = scene.marketplace.currency
     trace = tuple(replace(step, values=stated(step.values, units, currency)) for step in verdict.trace)

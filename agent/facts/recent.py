@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 from agent.facts.faults import door
 from agent.model.entity import Entity
 from agent.model.fact import Stream
-from agent.model.kinds import STREAMS, Kind, population, stream_of_state
+from agent.model.kinds import STREAMS, Kind, population, stream_of_figure, stream_of_state
 from agent.model.window import Span
 from agent.ports import FactView
 
@@ -74,6 +74,16 @@ def daily_spend(view: FactView, span: Span) -> Mapping[date, int]:
         rows = view.increments(stream, span).group_by("day").agg(pl.col("cost").sum()).collect()
     spent = {day: int(cost or 0) for day, cost in rows.iter_rows()}
     return {day: spent.get(day, 0) for day in sorted(covered)}
+
+
+def spend_of(view: FactView, kind: Kind, ids: Collection[str], span: Span) -> int:
+    """What advertising these entities cost within the span, in micros; nothing of a kind that has no cost."""
+    stream = stream_of_figure(kind.name, "cost")
+    if stream is None or not ids:
+        return 0
+    with door(view.account, stream.name):
+        theirs = view.increments(stream, span).filter(pl.col("entity").is_in(list(ids)))
+        return int(theirs.select(pl.col("cost").cast(pl.Int64).sum()).collect().item() or 0)
 
 
 def enabled(view: FactView, kind: Kind) -> int:

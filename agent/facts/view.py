@@ -25,14 +25,14 @@ class View:
     def __init__(self, folder: Path, account: str, moment: datetime, shelf: Shelf) -> None:
         self.account = account
         self.moment = moment
-        self._folder = folder
-        self._shelf = shelf
+        self.folder = folder
+        self.shelf = shelf
         self._opened: dict[str, Reading] = {}
         self._pulls: dict[str, pl.DataFrame] = {}
 
     def state(self, stream: Stream) -> pl.LazyFrame:
         """``entity`` and the stream's columns, newest known; entities that are gone are left out."""
-        newest = standing(stream, self._rows(stream))
+        newest = standing(stream, self.rows(stream))
         return newest.filter(~pl.col("gone")).select("entity", *columns_of(stream))
 
     def increments(self, stream: Stream, span: Span) -> pl.LazyFrame:
@@ -41,12 +41,12 @@ class View:
         Of a column that does not add up, the row with the newest ``observed_at`` of an entity and day holds the value,
         also where that is null.
         """
-        rows = self._rows(stream, span).filter(pl.col("day").is_between(span.first, span.last))
+        rows = self.rows(stream, span).filter(pl.col("day").is_between(span.first, span.last))
         return rows.select("entity", "day", *columns_of(stream), "observed_at")
 
     def covered(self, stream: Stream) -> frozenset[date]:
         """The days that a pull has delivered completely."""
-        spans = self._pulls_of(stream).select("day", "pull_last_day").drop_nulls().unique().iter_rows()
+        spans = self.pulls(stream).select("day", "pull_last_day").drop_nulls().unique().iter_rows()
         return frozenset(day for first, last in spans for day in Span(first, last))
 
     def changes(self, stream: Stream, column: str) -> pl.LazyFrame:
@@ -55,7 +55,7 @@ class View:
         The first sighting is a row with ``first`` true and ``before`` null. While an entity is gone nothing changes;
         coming back with another value is a change at that moment.
         """
-        rows = self._rows(stream).filter(~pl.col("gone")).sort("entity", "pull")
+        rows = self.rows(stream).filter(~pl.col("gone")).sort("entity", "pull")
         follows = pl.col("entity") == pl.col("entity").shift(1)
         return rows.select(
             "entity",
@@ -67,21 +67,23 @@ class View:
 
     def observed_at(self, stream: Stream) -> datetime | None:
         """When a pull last completed; None if none did."""
-        newest = self._pulls_of(stream).get_column("observed_at").max()
+        newest = self.pulls(stream).get_column("observed_at").max()
         return newest if isinstance(newest, datetime) else None
 
     def _open(self, stream: Stream) -> Reading:
         if stream.name not in self._opened:
-            table = Table(self.account, stream, folder_of(self._folder, self.account, stream))
-            self._opened[stream.name] = self._shelf.read(table)
+            table = Table(self.account, stream, folder_of(self.folder, self.account, stream))
+            self._opened[stream.name] = self.shelf.read(table)
         return self._opened[stream.name]
 
-    def _pulls_of(self, stream: Stream) -> pl.DataFrame:
+    def pulls(self, stream: Stream) -> pl.DataFrame:
+        """One row per pull, oldest first."""
         if stream.name not in self._pulls:
             self._pulls[stream.name] = self._open(stream).pulls(self.moment)
         return self._pulls[stream.name]
 
-    def _rows(self, stream: Stream, span: Span | None = None) -> pl.LazyFrame:
+    def rows(self, stream: Stream, span: Span | None = None) -> pl.LazyFrame:
+        """The booked rows as they lie in the table, with ``observed_at``, ``pull`` and ``gone``."""
         opened = self._open(stream).opened
         files = [each for each in opened.files if each.part != PULLS and (span is None or each.may_hold(span))]
         return opened.scan_known(files, self.moment)

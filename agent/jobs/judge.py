@@ -16,7 +16,7 @@ from agent.engine.caps import is_storm
 from agent.engine.columns import Judgement
 from agent.engine.columns import judge as judge_columns
 from agent.engine.locks import guarded_facts, locked_entities
-from agent.engine.propose import Proposed, Scene, propose
+from agent.engine.propose import Proposed, Scene, Settled, settle
 from agent.engine.question import Question
 from agent.facts.recent import enabled, highest_bids
 from agent.jobs.given import KIND, Given
@@ -31,7 +31,7 @@ from agent.model.kinds import KINDS, STREAMS
 from agent.model.marketplace import Marketplace
 from agent.model.past import Lever, Outside
 from agent.model.proposal import Proposal, Run
-from agent.model.rule import OnDrift, Rule
+from agent.model.rule import Mode, OnDrift, Rule
 from agent.model.setting import Scope
 from agent.model.verdict import Outcome, Tally, Verdict
 from agent.ports import Clock, Facts, FactView, Mint
@@ -136,7 +136,8 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
     sitting = _Sitting.of(court, run)
     told("weighing")
     ledger.judged(run, KIND, court.given())
-    proposed, past = sitting.weighed(ledger)
+    weighed = sitting.weighed(ledger)
+    proposed, past = weighed.settled.proposed(weighed.scene, court.mint), weighed.past
     ledger.tally(run.id, list(sitting.tallies.values()))
     fresh = ledger.add(proposed.proposals)
     alerts = sitting.tell(ledger, proposed, past) if court.whole else ()
@@ -146,30 +147,48 @@ def _judge(court: Court, ledger: JudgeLedger, run: Run, told: Callable[[str], No
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What becomes of the matches. ``past``: what the belts were told of what went before.
+
+    ``rested``: by rule, whose matches were left out because their lever rests.
+    """
+
+    settled: Settled
+    scene: Scene
+    past: Past
+    rested: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One moment judged: what every rule concluded, and what would become of the matches. Nothing of it is kept."""
 
     question: Question
     judgements: Mapping[str, Judgement]
     tallies: Mapping[str, Tally]
-    proposed: Proposed
-    past: Past
+    weighed: Weighed
+    mint: Mint
+
+    def proposed(self) -> Proposed:
+        """Spelled out as it would be sealed."""
+        return self.weighed.settled.proposed(self.weighed.scene, self.mint)
 
 
 def judged_then(
-    court: Court, ledger: SceneLedger, run: Run, view: FactView | None = None, *, feigned: bool = False,
-    rests: bool = False,
+    court: Court, ledger: SceneLedger, run: Run, view: FactView | None = None, *, beside: Sequence[Rule] = (),
+    feigned: bool = False, rests: bool = False,
 ) -> Judged:  # fmt: skip
     """What judging came to at ``run.started``, by the same way as ever. This is the one way to a past moment.
 
     ``court.clock`` stands at the moment of the weighing; ``ledger`` is as it was then; ``view``: the facts to judge on,
-    those known at ``run.started`` when left out. ``feigned``: the ledger's changes never reached anybody, so that a
-    value that is not ours was not changed by somebody else. ``rests``: matches on levers that rest by the cooldown for
-    all are left out instead of being spelled out only to be held.
+    those known at ``run.started`` when left out. ``beside``: rules judged in the same pass that ask for nothing.
+    ``feigned``: the ledger's changes never reached anybody, so that a value that is not ours was not changed by
+    somebody else. ``rests``: matches on levers that rest by the cooldown for all are left out, and named, instead of
+    being spelled out only to be held.
     """
-    sitting = _Sitting.of(court, run, view)
-    proposed, past = sitting.weighed(ledger, feigned=feigned, rests=rests)
-    return Judged(sitting.question, sitting.judgements, sitting.tallies, proposed, past)
+    sitting = _Sitting.of(court, run, view, beside)
+    weighed = sitting.weighed(ledger, feigned=feigned, rests=rests)
+    return Judged(sitting.question, sitting.judgements, sitting.tallies, weighed, court.mint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +207,16 @@ class _Sitting:
     enabled: Mapping[str, int]
 
     @classmethod
-    def of(cls, court: Court, run: Run, view: FactView | None = None) -> _Sitting:
+    def of(cls, court: Court, run: Run, view: FactView | None = None, beside: Sequence[Rule] = ()) -> _Sitting:
         question = court.question(run.started)
         view = view or court.facts.known_at(court.account, question.known_at)
-        judgements = judge_columns(court.rules, view, question)
-        tallies = {tally.rule: tally for judgement in judgements.values() for tally in judgement.tallies}
+        judgements = judge_columns([*court.rules, *beside], view, question)
+        tallies = {rule.name: judgements[rule.judges].tally(rule.name) for rule in court.rules}
         return cls(court, run, question, view, judgements, tallies,
                    {kind: enabled(view, KINDS[kind]) for kind in judgements})  # fmt: skip
 
-    def weighed(self, ledger: SceneLedger, *, feigned: bool = False, rests: bool = False) -> tuple[Proposed, Past]:
-        """What becomes of the matches, and what the belts were told of the past."""
+    def weighed(self, ledger: SceneLedger, *, feigned: bool = False, rests: bool = False) -> Weighed:
+        """What becomes of the matches."""
         court = self.court
         matching = [rule for rule in court.rules if self.tallies[rule.name].matched]
         fields = _fields_of([*matching, *filter(_pins, court.rules)])
@@ -205,20 +224,25 @@ class _Sitting:
                        fields)  # fmt: skip
         past = replace(past, outside={}) if feigned else past
         pins, changed = list(self.pinned(past)), self._last_changes(ledger, past, fields)
-        matched = self.matched(self._resting(changed) if rests else {})
-        return propose(with_pins(matched, pins), self.scene(past, fields, pins, changed), court.mint), past
+        rested = self._rested(self._resting(changed)) if rests else {}
+        matched = self.matched(rested)
+        scene = self.scene(past, fields, pins, changed)
+        return Weighed(settle(with_pins(matched, pins), scene), scene, past, rested)
 
-    def matched(self, resting: Mapping[tuple[str, str], Collection[str]]) -> list[tuple[Rule, Verdict]]:
-        """Every match spelled out; of a storm, which changes nothing anyway, only a few to look at.
-
-        ``resting``: by kind and field, whose matches are left out.
-        """
+    def matched(self, without: Mapping[str, Collection[str]]) -> list[tuple[Rule, Verdict]]:
+        """Every match spelled out, by rule but for these; of a storm, which changes nothing anyway, only a few."""
         return [
             (rule, verdict)
             for rule in self.court.rules
-            for verdict in self.judgements[rule.judges].matches(rule.name, self._most(rule),
-                                                                resting.get(_lever_of(rule), ()))
-        ]  # fmt: skip
+            for verdict in self.judgements[rule.judges].matches(rule.name, self._most(rule), without.get(rule.name, ()))
+        ]
+
+    def _rested(self, resting: Mapping[tuple[str, str], Collection[str]]) -> Mapping[str, frozenset[str]]:
+        concluded = {rule.name: self.judgements[rule.judges].concluded(rule.name, Outcome.MATCH)
+                     for rule in self.court.rules if _lever_of(rule) in resting}  # fmt: skip
+        rested = {rule.name: concluded[rule.name] & frozenset(resting[_lever_of(rule)])
+                  for rule in self.court.rules if rule.name in concluded}  # fmt: skip
+        return {rule: ids for rule, ids in rested.items() if ids}
 
     def _resting(self, changed: Mapping[Lever, datetime]) -> Mapping[tuple[str, str], Collection[str]]:
         """By kind and field, the entities that the cooldown holds for whichever rule."""
@@ -314,7 +338,7 @@ def _fields_of(rules: Iterable[Rule]) -> dict[str, set[str]]:
 
 def _lever_of(rule: Rule) -> tuple[str, str]:
     """Kind and field of what a rule sets; of one that sets nothing, no lever."""
-    sets = rule.propose is not None and not rule.propose.creates
+    sets = rule.propose is not None and not rule.propose.creates and rule.mode is not Mode.TELL
     return (rule.judges, rule.propose.field) if rule.propose is not None and sets else ("", "")
 
 

@@ -96,7 +96,7 @@ def _again(event: Event, given: Given, ledger: ReplayLedger, facts: Facts, now: 
     court = Court(given.account, given.marketplace, rules, given.scopes, given.limits, facts, SetClock(now),
                   lambda prefix: prefix, params=given.params)  # fmt: skip
     with ledger.as_of(event.seq) as then:
-        return judged_then(court, then, run).proposed.proposals
+        return judged_then(court, then, run).proposed().proposals
 
 
 def _birth(ledger: ReplayLedger, id: ProposalId) -> Event:

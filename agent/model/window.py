@@ -54,13 +54,17 @@ class Window:
     last: int
     anchor: Anchor = Anchor.SETTLED
     back: int = 0
+    settle: int | None = None
+    """Days to wait for figures to settle, instead of what the stream's own figures take."""
 
     def span(self, today: date, settle_days: int) -> Span:
         """The days of this window, seen from the marketplace's ``today``."""
-        behind = {Anchor.NOW: 0, Anchor.YESTERDAY: 1, Anchor.SETTLED: 1 + settle_days}[self.anchor]
+        settle = settle_days if self.settle is None else self.settle
+        behind = {Anchor.NOW: 0, Anchor.YESTERDAY: 1, Anchor.SETTLED: 1 + settle}[self.anchor]
         end = today - timedelta(days=behind + self.back)
         return Span(end - timedelta(days=self.last - 1), end)
 
     def __str__(self) -> str:
         tail = f"-{self.back}" if self.back else ""
-        return f"{self.last}d.{self.anchor}{tail}"
+        waits = f"+{self.settle}" if self.settle is not None else ""
+        return f"{self.last}d.{self.anchor}{waits}{tail}"

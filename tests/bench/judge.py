@@ -86,13 +86,13 @@ def _restated() -> pl.Expr:
     return pl.when(later).then(pl.col("purchases") + 1).otherwise("purchases").alias("purchases")
 
 
-def write_states(book: Book, keywords: int, chance: np.random.Generator) -> None:
+def write_states(book: Book, keywords: int, chance: np.random.Generator, at: datetime = NOW) -> None:
     groups, campaigns = max(1, keywords // 40), max(1, keywords // 200)
     campaign = pl.int_range(campaigns, eager=True)
     deliver(book, "campaigns", pl.DataFrame({
         "entity": _ids("c", campaign), "name": [f"{'Brand' if n % 5 == 0 else 'Other'} {n}" for n in campaign],
         "state": ["enabled"] * campaigns, "budget": [20_000_000] * campaigns,
-    }))  # fmt: skip
+    }), at=at)  # fmt: skip
     number = pl.int_range(keywords, eager=True)
     deliver(book, "keywords", pl.DataFrame({
         "entity": _ids("k", number), "text": [f"usb c hub {n % 997} port" for n in number],
@@ -100,7 +100,7 @@ def write_states(book: Book, keywords: int, chance: np.random.Generator) -> None
         "state": chance.choice(["enabled", "paused"], keywords, p=[0.9, 0.1]),
         "bid": chance.integers(10, 200, keywords) * 10_000,
         "campaign_id": _ids("c", number % campaigns), "ad_group_id": _ids("g", number % groups),
-    }))  # fmt: skip
+    }), at=at)  # fmt: skip
 
 
 def _ids(letter: str, numbers: pl.Series) -> pl.Series:
@@ -140,7 +140,7 @@ def read_rules(folder: Path) -> list[Rule]:
     (folder / "rules/bench").mkdir(parents=True)
     for name in RULES:
         (folder / f"rules/bench/{name}.yaml").write_text(rule_text(name))
-    by_name = {rule.name: rule for rule in load([folder / "rules"], lenient=True).rules}
+    by_name = {rule.name: rule for rule in load([folder / "rules"]).rules}
     return [by_name[f"bench/{name}"] for name in RULES]
 
 
