@@ -53,8 +53,8 @@ def table_of(found: Found, file: str, marketplace: Marketplace) -> Table:
     """The filled rows below the header. ``FileError`` where the file ends in the middle of one."""
     form, grid = found.form, found.grid
     below = grid.rows[found.row + 1 :]
-    numbers = [found.row + 2 + index for index, row in enumerate(below) if _is_filled(row)]
-    rows = [row for row in below if _is_filled(row)]
+    filled = [(found.row + 2 + index, row) for index, row in enumerate(below) if _is_filled(row)]
+    numbers, rows = [number for number, _ in filled], [row for _, row in filled]
     if form.sections:
         end = next((index for index, row in enumerate(rows) if sum(map(_said, row)) < 2), len(rows))
         rows, numbers = rows[:end], numbers[:end]

@@ -71,6 +71,8 @@ class Table:
     preface: Sequence[Sequence[Cell]] = field(default=())
     _kept: dict[tuple[str, Unit], list[Any]] = field(default_factory=dict)
     """Columns that were read already."""
+    _cells: dict[str, list[Cell]] = field(default_factory=dict)
+    """Columns taken out of the rows already."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -82,14 +84,17 @@ class Table:
         """The rows that are kept."""
         rows = [row for row, wanted in zip(self.rows, keep, strict=True) if wanted]
         numbers = [number for number, wanted in zip(self.numbers, keep, strict=True) if wanted]
-        table = replace(self, rows=rows, numbers=numbers, _kept={})
+        table = replace(self, rows=rows, numbers=numbers, _kept={}, _cells={})
         table.__dict__["decimal"] = self.decimal
         table.__dict__["order"] = self.order
         return table
 
     def cells(self, name: str) -> Sequence[Cell]:
-        position = self.heading.columns[name]
-        return [row[position] for row in self.rows]
+        found = self._cells.get(name)
+        if found is None:
+            position = self.heading.columns[name]
+            found = self._cells[name] = [row[position] for row in self.rows]
+        return found
 
     def values(self, name: str, unit: Unit) -> list[Any]:
         """The column in our units; what cannot be read is a ``FileError``. A column that is not there is all None."""
