@@ -15,7 +15,7 @@ import structlog
 
 from agent.clock import SystemClock
 from agent.config import Config
-from agent.jobs.act import ActReport, Patience, act
+from agent.jobs.act import ActReport, Patience, Purse, act
 from agent.jobs.derive import DerivedReport, DeriveReport
 from agent.jobs.expire import expire
 from agent.jobs.judge import JudgeReport, judge
@@ -47,6 +47,7 @@ from agent.wiring import (
     outbound_of,
     policy_of,
     puller_of,
+    purse_of,
     sources_of,
     uploads_of,
     witness_of,
@@ -132,7 +133,10 @@ class AccountJobs:
             )
         return act(self._ledger, self._sources.actuators, self._clock, account=self.account, run=mint("r"),
                    may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most,
-                   only=only)  # fmt: skip
+                   only=only, purse=self._purse)  # fmt: skip
+
+    def _purse(self) -> Purse | None:
+        return purse_of(self._config, self.account, self._book, self._clock)
 
     def settle(self, told: Callable[[str], None] | None = None, wait_seconds: float = 0) -> SettleReport:
         """Read back what was sent, and what was written into files."""
@@ -189,7 +193,7 @@ class AccountJobs:
         uploads, run = self._uploads(path), mint("r")
         report = act(self._ledger, uploads.actuators, self._clock, account=self.account, run=run,
                      may_write=self._why_not, progress=told, patience=self._patience, plan=plan, most=most,
-                     only=only)  # fmt: skip
+                     only=only, purse=self._purse)  # fmt: skip
         written = [_written(each.path, each.sha256, each.about, each.rows, self.account, run)
                    for each in uploads.actuators if each.path is not None and each.rows]  # fmt: skip
         for record in written:
@@ -274,6 +278,9 @@ class AccountJobs:
                         record = taken.record
                         _LOG.info("file", account=self.account, file=record.name, state=str(record.state),
                                   kind=record.kind, rows=record.receipt.get("rows", 0))  # fmt: skip
+            if isinstance(report, ActReport) and report.held:
+                _LOG.warning("held", account=self.account, count=len(report.held),
+                             because=next(iter(report.held.values())))  # fmt: skip
             if isinstance(report, JudgeReport):
                 _LOG.info("judged", account=self.account, run=report.run, entities=report.entities,
                           proposals=len(report.fresh), storms=len(report.proposed.storms))  # fmt: skip

@@ -135,6 +135,7 @@ WORDS = (
     noted("fair price"),
     noted("review window"),
     noted("storm"),
+    noted("waits"),
     noted("throttled"),
     noted("recovered"),
     noted("refused"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from agent.clock import SystemClock
 from agent.config import Config
@@ -18,13 +19,13 @@ from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.marketplace import MARKETPLACES, Marketplace
-from agent.model.money import Money
 from agent.model.proposal import Proposal, State
-from agent.model.risk import exposure
+from agent.model.risk import AT_RISK, exposure, risked
 from agent.ports import Actuator, Clock, Connector
 from agent.shipped import shipped
 
 if TYPE_CHECKING:
+    from agent.actions.purse import Purse
     from agent.facts.book import Book
     from agent.facts.known import KnownState
     from agent.jobs.backtest import Backtest
@@ -60,13 +61,10 @@ def needs_two(config: Config) -> Callable[[Proposal], bool]:
     """Whether a proposal takes effect only once two people have said yes: it may cost more than the limit, or nobody
     can say what it may cost."""
 
-    from agent.engine.caps import AT_RISK
-
     def needs(proposal: Proposal) -> bool:
         limit, cost = config.second_above(proposal.change.entity.account), exposure(proposal.change)
-        risked = proposal.evidence.get(AT_RISK)
-        if risked is not None:
-            cost = max(cost or 0, Money.of(risked["amount"], risked["currency"]).micros)
+        if proposal.evidence.get(AT_RISK) is not None:
+            cost = max(cost or 0, risked(proposal))
         return limit is not None and (cost is None or cost > limit)
 
     return needs
@@ -288,6 +286,16 @@ def workshop_of(config: Config, account: str, book: Book, ledger: SqlLedger, clo
     from agent.jobs.derive import Workshop
 
     return Workshop(account, marketplace_of(config, account), config.scopes(account), book, ledger, clock, mint)
+
+
+def purse_of(config: Config, account: str, book: Book, clock: Clock) -> Purse | None:
+    """What raises may add to one day's spend, by the newest budgets that are known; None where nothing bounds it."""
+    from agent.actions.purse import Purse
+    from agent.facts.recent import daily_budgets
+
+    marketplace = marketplace_of(config, account)
+    most = config.limits(account).risk_of_day(daily_budgets(book.known_at(account, clock.now())))
+    return None if most is None else Purse(most, marketplace.currency, ZoneInfo(marketplace.time_zone))
 
 
 def may_write(config: Config, ledger: SqlLedger) -> Callable[[], str | None]:

@@ -10,6 +10,7 @@ from agent.actions.effects import (
     ActLedger,
     Effect,
     Executions,
+    HoldBack,
     InState,
     Intend,
     LastChanges,
@@ -20,6 +21,7 @@ from agent.actions.effects import (
     ReadLive,
     Receive,
     Send,
+    SentSince,
     Sleep,
     Tell,
 )
@@ -87,6 +89,10 @@ class RealWorld:
                 return self.ledger.executions(ids)
             case LastChanges(account, kind, field, since):
                 return self.ledger.last_changes(account, kind, [field], since)
+            case SentSince(account, since):
+                return self.ledger.sent_since(account, since)
+            case HoldBack(notes, at):
+                return self.ledger.hold_back(notes, BY, at)
             case Move(ids, expected, to, at, notes):
                 return self.ledger.move(ids, expected, to, BY, at, notes)
             case Intend(executions):

@@ -42,6 +42,14 @@ class ActLedger(Ledger, Protocol):
         """When we last sent a change of each entity's field, also one whose answer is open."""
         ...
 
+    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Proposal, datetime]]:
+        """What was sent since then and has landed or may have, with when."""
+        ...
+
+    def hold_back(self, notes: Mapping[ProposalId, str], by: str, at: datetime) -> None:
+        """Keep why these approved proposals wait; what waits already is not noted again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Now(Effect[datetime]):
@@ -81,6 +89,22 @@ class LastChanges(Effect[Mapping[tuple[Entity, str], datetime]]):
     kind: str
     field: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentSince(Effect[Sequence[tuple[Proposal, datetime]]]):
+    """What of the account was sent since a moment and has landed or may have."""
+
+    account: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBack(Effect[None]):
+    """Note why approved proposals are not sent now."""
+
+    notes: Mapping[ProposalId, str]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from agent.actions.batches import Batch, batches_of, first_per_entity, payload_hash
 from agent.actions.effects import (
     Executions,
+    HoldBack,
     InState,
     Intend,
     LastChanges,
@@ -24,14 +25,17 @@ from agent.actions.effects import (
     ReadLive,
     Receive,
     Send,
+    SentSince,
     Sleep,
     Tell,
 )
 from agent.actions.patience import Patience
+from agent.actions.purse import Purse
 from agent.errors import AgentError, SourceError
 from agent.model.change import Edit, Value
 from agent.model.entity import Entity
 from agent.model.proposal import OPEN_STATES, Execution, Fate, Proposal, ProposalId, Receipt, State
+from agent.model.risk import risked
 from agent.ports import Actuator
 
 Lately = Mapping[tuple[Entity, str], datetime]
@@ -51,7 +55,8 @@ class ActReport:
     """What one pass did. ``counts``: by the state in which proposals ended, and ``waiting`` (they stay approved),
     ``throttled`` (answers that said "later"), ``recovered`` (intents of a pass that died).
 
-    ``stopped``: why nothing more was sent. ``faults``: sources that could not be read.
+    ``stopped``: why nothing more was sent. ``faults``: sources that could not be read. ``held``: what stays approved
+    because a belt lets no more through on this day, with its figures.
     """
 
     account: str
@@ -59,6 +64,7 @@ class ActReport:
     counts: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
     faults: list[AgentError] = field(default_factory=list)
+    held: dict[ProposalId, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -75,11 +81,13 @@ class Executor:
     """Carries out one account's approved proposals.
 
     ``plan``: only proposals of this run of judging. ``only``: only these. ``most``: at most so many in this pass.
+    ``purse``: what raises may add to one day's spend; None where nothing bounds it.
     """
 
     def __init__(
         self, account: str, run: str, actuators: Sequence[Actuator], patience: Patience,
         plan: str | None = None, most: int | None = None, only: Collection[ProposalId] | None = None,
+        purse: Purse | None = None,
     ) -> None:  # fmt: skip
         self.account = account
         self.run = run
@@ -88,6 +96,7 @@ class Executor:
         self.plan = plan
         self.most = most
         self.only = only
+        self.purse = purse
 
     def act(self) -> Program[ActReport]:
         """One pass. May be run again at any moment, also after a crash in the middle of another."""
@@ -171,8 +180,9 @@ class Executor:
         unmoved = yield from self._unmoved(batch, now)
         if not unmoved or (yield from self._stopped(now.report)):
             return {}
+        affordable = yield from self._affordable(unmoved, now.report)
         sent_at = yield from Now()
-        intended = yield from self._intend(unmoved, sent_at)
+        intended = yield from self._intend(affordable, sent_at)
         if not intended:
             return {}
         receipts = yield from self._send(replace(batch, proposals=tuple(intended)), sent_at)
@@ -198,6 +208,19 @@ class Executor:
         if any(notes.values()):
             yield from self._supersede(batch, notes, now.report)
         return [proposal for proposal in batch.proposals if not notes[proposal.id]]
+
+    def _affordable(self, proposals: list[Proposal], report: ActReport) -> Program[list[Proposal]]:
+        """Those that this day still has room for; the others stay approved, and the record says why."""
+        if self.purse is None or not any(risked(each) for each in proposals):
+            return proposals
+        at = yield from Now()
+        sent = yield from SentSince(self.account, self.purse.midnight(at))
+        allowed, held = self.purse.weigh(proposals, [proposal for proposal, _ in sent])
+        if held:
+            report.held |= held
+            report.counts[State.HELD] = len(report.held)
+            yield from HoldBack(held, at)
+        return allowed
 
     def _supersede(self, batch: Batch, moved: Mapping[ProposalId, str], report: ActReport) -> Program[None]:
         at = yield from Now()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.ledger import SqlLedger
     from agent.model.proposal import ProposalId
 
+_SHOWN = 3
 READ_BACK_SECONDS = 60.0
 """How long a person waits for sent changes to be read back; the daemon looks again on its own."""
 
@@ -107,6 +108,8 @@ def _applied(
             counts += Counter(read.counts) + Counter(read.open)
             for fault in (*sent.faults, *read.faults):
                 screen.note(screen.paint(f"! {fault.message}", "red"))
+            for because in list(sent.held.values())[:_SHOWN]:
+                screen.note(screen.paint(f"! {because}", "yellow"))
             troubled |= bool(sent.faults or read.faults)
     troubled |= any(counts[name] for name in ("failed", "conflict", "in_doubt"))
     return {str(name): count for name, count in sorted(counts.items())}, troubled

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from agent.engine.exposure import added_spend, exposes
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.belt import BeltLimits
+from agent.model.risk import AT_RISK
 from agent.model.rule import Rule
 from agent.model.verdict import Verdict
-
-AT_RISK = "money at risk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +117,7 @@ class Purse:
         return self._taken.get((wish.change.entity, wish.change.field), 0)
 
     def _limit(self) -> int | None:
-        limits, budgets = self._scene.limits, self._scene.daily_budgets
-        share = math.floor(limits.most_risk_share * budgets) if budgets is not None else None
-        return min((each for each in (limits.most_risk_per_day, share) if each is not None), default=None)
+        return self._scene.limits.risk_of_day(self._scene.daily_budgets)
 
     def _money(self, micros: int) -> str:
         return str(self._scene.marketplace.money(micros))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.engine.belts import fastened
-from agent.engine.caps import AT_RISK, Storm, capped, held_in_storm, storms
+from agent.engine.caps import Storm, capped, held_in_storm, storms
 from agent.engine.conflicts import Suppressed, one_per_lever, state_first
 from agent.engine.exposure import added_spend, exposes
 from agent.engine.history import has_drifted
@@ -19,6 +19,7 @@ from agent.engine.wish import Wish
 from agent.model.change import value_to_json
 from agent.model.metric import Unit
 from agent.model.proposal import Proposal, State
+from agent.model.risk import AT_RISK
 from agent.model.rule import Mode, Rule
 from agent.model.say import stated, units_of
 from agent.model.verdict import Verdict

@@ -10,10 +10,11 @@ from agent.actions.drive import RealWorld, drive
 from agent.actions.effects import ActLedger
 from agent.actions.execute import ActReport, Executor
 from agent.actions.patience import Patience
+from agent.actions.purse import Purse
 from agent.model.proposal import ProposalId, Run, State
 from agent.ports import Actuator, Clock
 
-__all__ = ["ActReport", "JobLedger", "Patience", "act"]
+__all__ = ["ActReport", "JobLedger", "Patience", "Purse", "act"]
 
 
 class JobLedger(ActLedger, Protocol):
@@ -26,17 +27,18 @@ def act(
     ledger: JobLedger, actuators: Sequence[Actuator], clock: Clock, *, account: str, run: str,
     may_write: Callable[[], str | None], progress: Callable[[str], None] | None = None,
     patience: Patience | None = None, plan: str | None = None, most: int | None = None,
-    only: Collection[ProposalId] | None = None,
+    only: Collection[ProposalId] | None = None, purse: Callable[[], Purse | None] = lambda: None,
 ) -> ActReport:  # fmt: skip
     """One pass over an account's approved proposals; a run is recorded when there was anything to do.
 
     ``may_write`` is asked before every batch: why nothing may be sent now, or None. ``plan``: only what that run of
-    judging proposed. ``only``: only these. ``most``: at most so many. Running it again sends nothing twice.
+    judging proposed. ``only``: only these. ``most``: at most so many. ``purse``: asked once, for what raises may add to
+    one day's spend. Running it again sends nothing twice.
     """
     counts, stopped = ledger.counts(account), may_write()
     if not counts.get(State.INTENT) and (stopped or not counts.get(State.APPROVED)):
         return _idle(account, run, stopped, counts)
-    executor = Executor(account, run, actuators, patience or Patience(), plan, most, only)
+    executor = Executor(account, run, actuators, patience or Patience(), plan, most, only, purse())
     record = Run(run, "act", account, clock.now())
     ledger.begin(record)
     done, fault = {}, "interrupted"

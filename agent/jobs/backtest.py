@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from agent.clock import SetClock
-from agent.engine.caps import AT_RISK
 from agent.engine.columns import judge as judge_columns
 from agent.engine.history import REMEMBERED
 from agent.engine.propose import proposal_of
@@ -32,6 +31,7 @@ from agent.model.money import Money
 from agent.model.past import Lever
 from agent.model.percent import Percent
 from agent.model.proposal import Answer, Proposal, Run
+from agent.model.risk import AT_RISK
 from agent.model.rule import Rule
 from agent.model.verdict import Outcome
 from agent.model.window import Span

@@ -71,7 +71,7 @@ class Given:
                 path = Path(folder, f"{rule.name}.yaml")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(rule.text.encode())
-            loaded = {rule.name: rule for rule in load([Path(folder)], self.params).rules}
+            loaded = {rule.name: rule for rule in load([Path(folder)], self.params, lenient=True).rules}
         return [replace(loaded[each.name], path=each.path, digest=each.digest) for each in self.rules]
 
 

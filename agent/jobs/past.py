@@ -9,18 +9,18 @@ from statistics import median
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from agent.engine.caps import AT_RISK
 from agent.engine.history import REMEMBERED
 from agent.facts.recent import Moved, daily_budgets, daily_spend, newest_moves
 from agent.model.actions import CREATE
 from agent.model.belt import BeltLimits
-from agent.model.change import Value, value_from_json
+from agent.model.change import Value
 from agent.model.kinds import KINDS
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
 from agent.model.past import Breaker, Lever, Outside, OwnMove
 from agent.model.percent import Percent
 from agent.model.proposal import OPEN_STATES, Fate, Proposal, State
+from agent.model.risk import risked
 from agent.model.window import Span
 from agent.ports import FactView
 
@@ -63,7 +63,7 @@ def past_of(view: FactView, ledger: PastLedger, marketplace: Marketplace, limits
         wanted.setdefault(entity.kind, set()).add(name)
     moves = {lever: moved for kind, names in wanted.items()
              for lever, moved in newest_moves(view, KINDS[kind], sorted(names - {CREATE})).items()}  # fmt: skip
-    waiting = {_lever(each): _risk(each) for each in ledger.in_state(State.PROPOSED, account=view.account)
+    waiting = {_lever(each): risked(each) for each in ledger.in_state(State.PROPOSED, account=view.account)
                if each.expires_at > now}  # fmt: skip
     under_way = ledger.in_state(State.APPROVED, *sorted(OPEN_STATES), account=view.account)
     return Past(
@@ -118,13 +118,7 @@ def _risked(sent: Iterable[tuple[Proposal, datetime]], under_way: Iterable[Propo
     """What may add to today's spend: all that is approved or under way, and what was sent today, each once."""
     counted = {each.id: each for each in under_way}
     counted |= {each.id: each for each, at in sent if at >= midnight}
-    return sum(_risk(each) for each in counted.values())
-
-
-def _risk(proposal: Proposal) -> int:
-    risk = proposal.evidence.get(AT_RISK)
-    value = value_from_json(risk) if risk is not None else None
-    return value.micros if isinstance(value, Money) else 0
+    return sum(risked(each) for each in counted.values())
 
 
 def _midnight(today: date, marketplace: Marketplace) -> datetime:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent.actions.batches import Batch, batches_of
+from agent.engine.exposure import added_spend, exposes
 from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.restore import UNDO, restored
 from agent.engine.scene import Scene
@@ -18,11 +19,12 @@ from agent.errors import AgentError, SourceError
 from agent.facts.recent import highest_bids
 from agent.jobs.judge import Court
 from agent.model.actions import ACTIONS, Undo
-from agent.model.change import Change, Edit, Value
+from agent.model.change import Change, Edit, Value, value_to_json
 from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.proposal import OPEN_STATES, Proposal, Run, State
 from agent.model.recorded import Recorded
+from agent.model.risk import AT_RISK
 from agent.model.rule import Mode, Severity
 from agent.model.unwind import CONFLICTS, Kept, Landed, Unwound, Which, Why, stays, unwound
 from agent.model.verdict import Outcome, Step
@@ -185,8 +187,14 @@ def _proposal(court: Court, scene: Scene, run: Run, digest: str, change: Change,
         trace=(Step("now == written", Outcome.MATCH, seen),), belts=wish.answers, mode=Mode.ASK, severity=Severity.S3,
         created_at=run.started, expires_at=run.started + scene.limits.expires_after, run=run.id, title=oldest.title,
         state=State.HELD if wish.blocked or wish.idle else State.PROPOSED, undoes=oldest.id,
-        evidence={"undoes": names},
+        evidence={"undoes": names} | _risk_of(wish.change, scene),
     )  # fmt: skip
+
+
+def _risk_of(change: Change, scene: Scene) -> dict[str, Any]:
+    """What it may add to a day's spend, so that raises of rules leave room for it."""
+    added = added_spend(change, scene.guarded.get(change.entity, {})) if exposes(change) else 0
+    return {AT_RISK: value_to_json(scene.marketplace.money(added))} if added else {}
 
 
 def _told_of_waiting(made: Sequence[Proposal], report: UndoReport) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from agent.errors import LedgerConflictError
 from agent.ledger.database import Write
 from agent.ledger.sealing import proposal_of
-from agent.ledger.tables import decisions, proposals, sealed
+from agent.ledger.tables import decisions, events, proposals, sealed
 from agent.model.proposal import MOVES, Decision, Proposal, ProposalId, State
 
 Item = TypeVar("Item")
@@ -40,6 +40,23 @@ def move(
     for id in done:
         write.journal.note(to, at, moved_payload(expected, by, notes.get(id, "")), proposal=id)
     return done
+
+
+WAITS = "waits"
+"""The event of an approved proposal that is not sent now, with the reason."""
+
+
+def hold_back(write: Write, notes: Mapping[ProposalId, str], by: str, at: datetime) -> list[ProposalId]:
+    """Note why approved proposals are not sent now; once, until something else happens to them. Returns those noted."""
+    known: set[ProposalId] = set()
+    for some in pieces(list(notes)):
+        last = select(func.max(events.c.seq)).where(events.c.proposal.in_(some)).group_by(events.c.proposal)
+        rows = select(events.c.proposal).where(events.c.seq.in_(last), events.c.kind == WAITS)
+        known |= set(write.connection.execute(rows).scalars())
+    noted = [id for id in notes if id not in known]
+    for id in noted:
+        write.journal.note(WAITS, at, {"by": by, "note": notes[id]}, proposal=id)
+    return noted
 
 
 def refuse_illegal(expected: State, to: State) -> None:

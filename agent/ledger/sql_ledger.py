@@ -217,6 +217,11 @@ class SqlLedger:
         with self._database.write() as write:
             sending.receive(write, receipts, moves, by, at)
 
+    def hold_back(self, notes: Mapping[ProposalId, str], by: str, at: datetime) -> None:
+        """Note why approved proposals are not sent now; what waits already is not noted again."""
+        with self._database.write() as write:
+            moves.hold_back(write, notes, by, at)
+
     # Alerts
 
     def alert(self, told: Iterable[Alert], ended: Sequence[tuple[Alert, str]], at: datetime, run: str) -> list[Alert]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -62,3 +63,11 @@ class BeltLimits:
     most_undos: int = 20
     """So many changes of ours undone within a week trip a breaker."""
     expires_after: timedelta = timedelta(days=3)
+
+    def risk_of_day(self, daily_budgets: int | None) -> int | None:
+        """What all raises of one day may add to its spend, in micros; None where nothing bounds it.
+
+        ``daily_budgets``: of all enabled campaigns; None where they are not known.
+        """
+        share = math.floor(self.most_risk_share * daily_budgets) if daily_budgets is not None else None
+        return min((each for each in (self.most_risk_per_day, share) if each is not None), default=None)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from agent.model.change import Change
+from agent.model.change import Change, value_from_json
 from agent.model.money import Money
 from agent.model.percent import Percent
+from agent.model.proposal import Proposal
 
 _COSTS_NOTHING = frozenset({"paused", "archived", "requested"})
 _SPENDS_NOTHING = frozenset({"negative_keyword", "negative_target"})
+
+AT_RISK = "money at risk"
+"""The belt, and under which name a proposal's evidence says what it may add to a day's spend at worst."""
 
 
 class Risk(StrEnum):
@@ -49,3 +53,10 @@ def exposure(change: Change) -> int | None:
     if isinstance(before, Percent) and isinstance(after, Percent) and after <= before:
         return 0
     return 0 if after in _COSTS_NOTHING or change.entity.kind in _SPENDS_NOTHING else None
+
+
+def risked(proposal: Proposal) -> int:
+    """What it may add to a day's spend at worst, in micros, as it was worked out when it was proposed."""
+    said = proposal.evidence.get(AT_RISK)
+    value = value_from_json(said) if said is not None else None
+    return value.micros if isinstance(value, Money) else 0

@@ -5,6 +5,7 @@ came to is a value, not an exception: a ``Reply``, surely ``NotSent``, or ``Lost
 """
 
 from agent.outbound.door import Outbound
+from agent.outbound.guard import GuardedDoor, Post
 from agent.outbound.messages import Call, Downloaded, Link, Lost, NotSent, Rate, Reply, WriteAnswer
 from agent.outbound.written import Encodable, json_bytes
 
@@ -12,10 +13,12 @@ __all__ = [
     "Call",
     "Downloaded",
     "Encodable",
+    "GuardedDoor",
     "Link",
     "Lost",
     "NotSent",
     "Outbound",
+    "Post",
     "Rate",
     "Reply",
     "WriteAnswer",

@@ -1,4 +1,8 @@
-"""What is legal in a rule but likely not meant. These are warnings: the rule runs."""
+"""What can be read but is not let run, and what runs but is likely not meant.
+
+Refused: a ratio without a floor on its volume, a condition that always comes out the same, a lever moved without a
+cooldown. The rest are warnings.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +10,29 @@ from collections.abc import Iterable, Iterator
 
 from agent.errors import Diagnostic
 from agent.model.expression import AllOf, Compare, Formula, How, Literal, Name, Node, Source, names, walk
-from agent.model.metric import Unit
-from agent.model.rule import DUE, OWNER, Line, Place, Rule
+from agent.model.rule import DUE, OWNER, Line, Mode, Place, Rule
 from agent.model.window import Window
+from agent.rulebook.certain import Certainty
+
+REFUSED = frozenset({"R101", "R102", "R103"})
+"""Codes of what is not let run."""
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def lint(rule: Rule) -> Iterator[Diagnostic]:
-    """Every warning of a rule."""
+    """Every finding of a rule, refused or not."""
     yield from _without_volume(rule)
-    measured = _measured(rule)
+    yield from _same_answers(rule)
     for line in rule.when:
-        yield from _constant(rule, line, measured)
         yield from _unnamed_thresholds(rule, line)
-    if rule.propose is not None and rule.limits.cooldown is None and not rule.propose.creates:
+    moves = rule.propose is not None and not rule.propose.creates and rule.mode is not Mode.TELL
+    if rule.propose is not None and moves and rule.limits.cooldown is None:
         said = f"'{rule.propose.field}' is moved without a cooldown of the rule's own"
-        yield _warning(rule, rule.propose.place, "R103", said, "add  limits: {cooldown: 3d}")
+        yield _finding(rule, rule.propose.place, "R103", said, "add  limits: {cooldown: 3d}")
     yield from _unused(rule)
     if not rule.tests:
-        yield _warning(rule, Place(1, 1), "R106", "the rule has no tests", "add one that matches and one that does not")
+        yield _finding(rule, Place(1, 1), "R106", "the rule has no tests", "add one that matches and one that does not")
 
 
 def _without_volume(rule: Rule) -> Iterator[Diagnostic]:
@@ -38,17 +45,20 @@ def _without_volume(rule: Rule) -> Iterator[Diagnostic]:
                 continue
             told.add(part.label)
             hint = f"add a line such as  {part.label.rsplit('.', 1)[0]}.clicks >= min_clicks"
-            yield _warning(rule, _at(start, part.at), "R101", f"'{part.label}' is trusted at any volume", hint)
+            yield _finding(rule, _at(rule, start, part.at), "R101", f"'{part.label}' is trusted at any volume", hint)
 
 
 def _conditions(rule: Rule) -> Iterator[tuple[Place, Node]]:
-    """The lines of ``when`` and the lets they need, each once."""
-    needed = {name.name for line in rule.when for name in names(line.expression) if name.source is Source.LET}
+    """The lines of ``when``, the value asked for, and the lets they need, each once."""
+    asked = [(rule.propose.place, rule.propose.to)] if rule.propose is not None else []
+    used = [*(line.expression for line in rule.when), *(node for _, node in asked)]
+    needed = {name.name for node in used for name in names(node) if name.source is Source.LET}
     for let in reversed(rule.lets):
         if let.name in needed:
             needed |= {name.name for name in names(let.expression) if name.source is Source.LET}
     yield from ((line.place, line.expression) for line in rule.when)
     yield from ((let.place, let.expression) for let in rule.lets if let.name in needed)
+    yield from asked
 
 
 def _windows(node: Node) -> set[Window]:
@@ -70,15 +80,57 @@ def _is_amount(name: Name) -> bool:
     return name.source is Source.MEASURE and name.how is How.SUM
 
 
-def _constant(rule: Rule, line: Line, measured: frozenset[str]) -> Iterator[Diagnostic]:
-    """Lines and comparisons that no fact can change. ``measured``: the lets that look something up."""
-    if not _looks_up(line.expression, measured):
-        yield _warning(rule, line.place, "R102", "nothing that is measured decides this line", "remove it")
-        return
+def _same_answers(rule: Rule) -> Iterator[Diagnostic]:
+    """Lines and comparisons that no fact can change."""
+    measured, always = _measured(rule), Certainty(rule)
+    for number, line in enumerate(rule.when):
+        if not _looks_up(line.expression, measured):
+            code = "R109" if any(True for _ in names(line.expression)) else "R102"
+            yield _finding(rule, line.place, code, "nothing that is measured decides this line", "remove it")
+            continue
+        found = list(_constant(rule, line, always))
+        above = [each.expression for each in rule.when[:number]]
+        yield from found or _beside_others(rule, line, above, always)
+
+
+def _constant(rule: Rule, line: Line, always: Certainty) -> Iterator[Diagnostic]:
     for part in walk(line.expression):
-        if isinstance(part, Compare) and _always(part):
+        if isinstance(part, Compare) and not (always.can_be(part, True) and always.can_be(part, False)):
             said = "this comparison always gives the same answer"
-            yield _warning(rule, _at(line.place, part.at), "R102", said, "remove it")
+            yield _finding(rule, _at(rule, line.place, part.at), "R102", said, "remove it")
+            return
+    if not always.can_be(line.expression, False):
+        yield _finding(rule, line.place, "R102", "this line is always true", "remove it")
+    elif not always.can_be(line.expression, True):
+        yield _finding(rule, line.place, "R102", "this line is never true, so the rule never matches", "remove it")
+
+
+def _beside_others(rule: Rule, line: Line, above: list[Node], always: Certainty) -> Iterator[Diagnostic]:
+    """What a line is worth beside those above it that look at the same, and with the params as they stand."""
+    seen = _seen(line.expression)
+    beside = [each for each in above if seen & _seen(each)]
+    if beside and not always.can_be(line.expression, True, beside):
+        said = "this line is never true where those above are, so the rule never matches"
+        yield _finding(rule, line.place, "R102", said, "the two contradict one another: remove one")
+        return
+    values = Certainty(rule, by_value=True)
+    if beside or any(name.source in (Source.PARAM, Source.LET) for name in names(line.expression)):
+        yield from _by_value(rule, line, beside, values)
+
+
+def _by_value(rule: Rule, line: Line, beside: list[Node], values: Certainty) -> Iterator[Diagnostic]:
+    if not values.can_be(line.expression, False):
+        said = "with the params as they stand this line is always true"
+        yield _finding(rule, line.place, "R109", said, "choose other values, or remove it")
+    elif not values.can_be(line.expression, True, beside):
+        said = "with the params as they stand this line is never true, so the rule never matches"
+        yield _finding(rule, line.place, "R109", said, "choose other values")
+    elif beside and not values.can_be(line.expression, False, beside):
+        yield _finding(rule, line.place, "R109", "the lines above say this already", "remove it")
+
+
+def _seen(node: Node) -> set[str]:
+    return {name.name if name.source is Source.LET else name.key for name in names(node)}
 
 
 def _measured(rule: Rule) -> frozenset[str]:
@@ -96,18 +148,6 @@ def _looks_up(node: Node, measured: frozenset[str]) -> bool:
     )
 
 
-def _always(part: Compare) -> bool:
-    """An amount at or above zero (or below it), or a thing compared with itself."""
-    for low, high, operator in (
-        (part.left, part.right, part.operator),
-        (part.right, part.left, _TURNED.get(part.operator, part.operator)),
-    ):
-        zero = isinstance(high, Literal) and high.unit is not Unit.TEXT and high.value == 0
-        if zero and operator in (">=", "<") and isinstance(low, Name) and _is_amount(low):
-            return True
-    return isinstance(part.left, Name) and isinstance(part.right, Name) and part.left.label == part.right.label
-
-
 def _unnamed_thresholds(rule: Rule, line: Line) -> Iterator[Diagnostic]:
     for part in walk(line.expression):
         if isinstance(part, Compare):
@@ -115,7 +155,7 @@ def _unnamed_thresholds(rule: Rule, line: Line) -> Iterator[Diagnostic]:
                 if isinstance(side, Literal) and not isinstance(side.value, str | bool) and side.value != 0:
                     said = "a threshold without a name"
                     hint = "declare it under 'params', so that an account can set its own"
-                    yield _warning(rule, _at(line.place, side.at), "R104", said, hint)
+                    yield _finding(rule, _at(rule, line.place, side.at), "R104", said, hint)
 
 
 def _unused(rule: Rule) -> Iterator[Diagnostic]:
@@ -129,7 +169,7 @@ def _unused(rule: Rule) -> Iterator[Diagnostic]:
         ("window", [name for name, window in rule.windows.items() if not _serves(window, windows, rule)]),
     ):
         for name in unused:
-            yield _warning(rule, Place(1, 1), "R105", f"the {what} '{name}' is never used", "remove it")
+            yield _finding(rule, Place(1, 1), "R105", f"the {what} '{name}' is never used", "remove it")
 
 
 def _serves(window: Window, used: set[Window], rule: Rule) -> bool:
@@ -148,10 +188,11 @@ def _expressions(rule: Rule) -> Iterable[Node]:
     yield from (piece.value for piece in rule.say if piece.value is not None)
 
 
-def _at(start: Place, offset: int) -> Place:
-    """A place within an expression; exact where it stands on one line of the file."""
-    return Place(start.line, start.column + offset)
+def _at(rule: Rule, start: Place, offset: int) -> Place:
+    """A place within an expression; where it is folded over lines of the file, its beginning."""
+    line = rule.text.split("\n")[start.line - 1]
+    return Place(start.line, start.column + offset) if start.column + offset <= len(line) else start
 
 
-def _warning(rule: Rule, place: Place, code: str, message: str, hint: str) -> Diagnostic:
+def _finding(rule: Rule, place: Place, code: str, message: str, hint: str) -> Diagnostic:
     return Diagnostic(rule.path, place.line, place.column, code, message, hint)

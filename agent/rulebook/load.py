@@ -12,7 +12,7 @@ from agent.errors import Diagnostic, RuleError
 from agent.model.rule import Place, Rule
 from agent.rulebook.bind import File, bind
 from agent.rulebook.faults import Faults, quoted
-from agent.rulebook.lint import lint
+from agent.rulebook.lint import REFUSED, lint
 from agent.rulebook.opposites import warnings
 from agent.rulebook.overrides import Params, ParamValue, overridden, unknown_rules
 from agent.rulebook.shape import RuleShape, shape
@@ -50,10 +50,11 @@ class Loader:
         return self.rulebook
 
 
-def load(folders_or_files: Sequence[Path], params: Params | None = None) -> RuleBook:
+def load(folders_or_files: Sequence[Path], params: Params | None = None, *, lenient: bool = False) -> RuleBook:
     """All rules below the folders, with the configuration's values for their params.
 
-    Raises ``RuleError`` with every fault of every file, sorted by place.
+    Raises ``RuleError`` with every fault of every file, sorted by place. ``lenient``: what lint would not let run
+    is read all the same, with a warning: rules that judged once have to be read as they were.
     """
     faults: list[Diagnostic] = []
     found = [_Found.of(where, faults) for where in _files(folders_or_files, faults)]
@@ -63,8 +64,11 @@ def load(folders_or_files: Sequence[Path], params: Params | None = None) -> Rule
     if faults:
         raise RuleError(faults)
     whole = sorted((rule for rule in rules if rule is not None), key=lambda rule: rule.name)
-    found_in_each = (warning for rule in whole for warning in lint(rule))
-    return RuleBook(tuple(whole), tuple(sorted([*found_in_each, *warnings(whole)])))
+    linted = [finding for rule in whole for finding in lint(rule)]
+    refused = [finding for finding in linted if finding.code in REFUSED]
+    if refused and not lenient:
+        raise RuleError(refused)
+    return RuleBook(tuple(whole), tuple(sorted([*linted, *warnings(whole)])))
 
 
 @dataclass(frozen=True, slots=True)

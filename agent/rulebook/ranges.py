@@ -99,7 +99,7 @@ class Known:
         if isinstance(to, Literal) and isinstance(to.value, str):
             return to.value
         key = Name(Source.STATE, field, to.unit, field).key
-        asked = self.ranges.get((_spelled(to), key))
+        asked = self.ranges.get((_spelled(self._expanded(to)), key))
         found = self._beside(to, key)
         return found.within(asked) if found is not None and asked is not None else found or asked
 

@@ -91,7 +91,8 @@ def test_the_pieces_of_the_guide_fit_into_a_rule(tmp_path: Path) -> None:
     rule = {
         "rule": "x", "about": "the guide's pieces", "judges": "keyword", "params": {"min_clicks": 20},
         "windows": windows["windows"] | {"recent": {"last": "30d"}},
-        "when": ["recent.clicks >= min_clicks", "last_day.cpc > before.cpc"],
+        "when": ["recent.clicks >= min_clicks", "last_day.clicks > 1", "before.clicks > 1",
+                 "last_day.cpc > before.cpc"],
         "tests": [{"name": "all of it", "given": given["given"], "expect": "unknown"}],
     }  # fmt: skip
     path = tmp_path / "x.yaml"

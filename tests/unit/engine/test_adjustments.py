@@ -42,17 +42,17 @@ def _checked(folder: Path, text: str) -> str:
 @pytest.mark.parametrize(
     ("before", "to", "expected", "limits"),
     [
-        ("50%", "60%", "{placement_top: 60%}", ""),
-        ("50%", "200%", "{placement_top: 75%}", ""),
-        ("50%", "0%", "{placement_top: 25%}", ""),
-        ("50%", "200%", "{placement_top: 60%}", "limits: {step: 10%}"),
-        ("50%", "70%", "{placement_top: 55%}", "limits: {ceiling: 55%}"),
-        ("50%", "30%", "{placement_top: 40%}", "limits: {floor: 40%}"),
-        ("890%", "1000%", "{placement_top: 900%}", ""),
-        ("900%", "1000%", "blocked by ceiling", ""),
-        ("10%", "-50%", "{placement_top: 0%}", ""),
-        ("0%", "-50%", "blocked by floor", ""),
-        ("unknown", "50%", "blocked by current", ""),
+        ("50%", "60%", "{placement_top: 60%}", "limits: {cooldown: 1d}"),
+        ("50%", "200%", "{placement_top: 75%}", "limits: {cooldown: 1d}"),
+        ("50%", "0%", "{placement_top: 25%}", "limits: {cooldown: 1d}"),
+        ("50%", "200%", "{placement_top: 60%}", "limits: {cooldown: 1d, step: 10%}"),
+        ("50%", "70%", "{placement_top: 55%}", "limits: {cooldown: 1d, ceiling: 55%}"),
+        ("50%", "30%", "{placement_top: 40%}", "limits: {cooldown: 1d, floor: 40%}"),
+        ("890%", "1000%", "{placement_top: 900%}", "limits: {cooldown: 1d}"),
+        ("900%", "1000%", "blocked by ceiling", "limits: {cooldown: 1d}"),
+        ("10%", "-50%", "{placement_top: 0%}", "limits: {cooldown: 1d}"),
+        ("0%", "-50%", "blocked by floor", "limits: {cooldown: 1d}"),
+        ("unknown", "50%", "blocked by current", "limits: {cooldown: 1d}"),
     ],
 )  # fmt: skip
 def test_an_adjustment_moves_by_points_inside_its_range(
@@ -67,7 +67,7 @@ def test_a_strategy_is_one_of_those_that_can_be_written(tmp_path: Path, word: st
     text = RULE.replace("placement_top, to: to", f"bidding_strategy, to: {word}").partition("tests:")[0]
     path = tmp_path / "ads" / "placement.yaml"
     path.parent.mkdir()
-    path.write_text(text.replace("LIMITS", "").replace("params: {to: 0%}\n", ""))
+    path.write_text(text.replace("LIMITS", "limits: {cooldown: 1d}").replace("params: {to: 0%}\n", ""))
     if word in STRATEGIES:
         assert load([tmp_path]).rules[0].propose is not None
     else:

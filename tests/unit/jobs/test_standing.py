@@ -34,6 +34,7 @@ when:
 propose:
   set: bid
   to: bid * 0.9
+limits: {cooldown: 1d}
 tests:
   - {name: dear, given: {bid: 2.00}, expect: {bid: 1.80}}
   - {name: cheap, given: {bid: 0.50}, expect: no match}
