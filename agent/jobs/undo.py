@@ -118,7 +118,7 @@ def _looked(batch: Batch, levers: Mapping[Entity, Sequence[Landed]], report: Und
     if way in _OFF:
         if Edit(batch.kind, "state") not in batch.actuator.edits:
             return [stays(writes, Why.FINAL) for writes in levers.values()]
-        return [_off(writes, made.get(entity), states, _OFF[way]) for entity, writes in levers.items()]
+        return [_off(writes, made.get(entity), live, states, _OFF[way]) for entity, writes in levers.items()]
     return [_back(writes, entity, live) for entity, writes in levers.items()]
 
 
@@ -128,11 +128,14 @@ def _made(live: Mapping[Entity, Value]) -> dict[Entity, Entity]:
             for entity, found in live.items() if isinstance(found, Creation) and found.id}  # fmt: skip
 
 
-def _off(writes: Sequence[Landed], made: Entity | None, states: Mapping[Entity, Value], off: str) -> Unwound:
+def _off(writes: Sequence[Landed], made: Entity | None, live: Mapping[Entity, Value],
+         states: Mapping[Entity, Value], off: str) -> Unwound:  # fmt: skip
     """What was made is switched off, whatever was changed of it since; what somebody switched off already stays so."""
     newest = next(each.proposal for each in reversed(writes) if each.chosen)
     if newest.state in OPEN_STATES:
         return stays(writes, Why.IN_FLIGHT)
+    if isinstance(live, Recorded) and live.at < writes[-1].sent_at:
+        return stays(writes, Why.UNSEEN)
     if made is None or made not in states:
         return stays(writes, Why.GONE)
     if states[made] != "enabled":

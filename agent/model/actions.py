@@ -42,6 +42,7 @@ class ActionKind:
     ``texts``: what a rule may ask for where the field is a text. ``least`` and ``most``: the bounds Amazon sets the
     field, in its unit; None where the marketplace or nobody does. ``key``: by what Amazon recognises a thing that is
     there already. ``resend``: sending it again changes nothing more, so a doubt may be settled by another attempt.
+    ``by_rules``: whether a rule may ask for it; else only undoing does.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class ActionKind:
     most: float | None = None
     key: tuple[str, ...] = ()
     resend: bool = True
+    by_rules: bool = True
 
 
 _STATES = ("enabled", "paused")
@@ -89,6 +91,7 @@ def _rows() -> Iterator[ActionKind]:
     for kind in ("keyword", "product_target"):
         yield ActionKind(kind, CREATE, Unit.TEXT, Undo.PAUSE, ReadBack.NATURAL_KEY, key=_NATURAL_KEY)
     yield ActionKind("negative_keyword", CREATE, Unit.TEXT, Undo.ARCHIVE, ReadBack.NATURAL_KEY, key=_NATURAL_KEY)
+    yield ActionKind("negative_keyword", "state", Unit.TEXT, Undo.NEVER, texts=("archived",), by_rules=False)
     yield ActionKind("order", "review_request", Unit.TEXT, Undo.NEVER, texts=("requested",), resend=False)
 
 
@@ -97,5 +100,5 @@ ACTIONS: Mapping[tuple[str, str], ActionKind] = {(action.kind, action.field): ac
 
 
 def settable(kind: str) -> frozenset[str]:
-    """The fields of a kind that can be set."""
-    return frozenset(field for of, field in ACTIONS if of == kind and field != CREATE)
+    """The fields of a kind that rules can set."""
+    return frozenset(each.field for each in ACTIONS.values() if each.kind == kind and each.by_rules) - {CREATE}

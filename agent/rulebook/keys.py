@@ -50,7 +50,7 @@ LEVERS: Mapping[str, tuple[str, ...]] = {
 """Which state columns of a kind a rule may ask to set."""
 
 TEXTS_TO_SET: Mapping[str, tuple[str, ...]] = {
-    action.field: action.texts for action in ACTIONS.values() if action.texts
+    action.field: action.texts for action in ACTIONS.values() if action.texts and action.by_rules
 }
 """What a rule may ask for where the field is a text."""
 

@@ -102,7 +102,8 @@ class AmazonAds:
         return Delivered((facts.rows(self._client.listed(resource), resource),))
 
     def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
-        """Read the field as it is now. Archived entities, and those Amazon does not know, are left out."""
+        """Read the field as it is now. Archived entities, and those Amazon does not know, are left out; but of what
+        can only be archived, that is what there is to see."""
         if field == CREATE:
             return creates.live(self._client, entities, self._currency)
         kinds = {entity.kind for entity in entities}
@@ -129,7 +130,8 @@ class AmazonAds:
         batch = Batch(changes, self._currency, held)
         if not batch.items:
             return batch.kept_back
-        write = self._client.created if batch.creates else self._client.updated
+        write = (self._client.created if batch.creates
+                 else self._client.archived if batch.archives else self._client.updated)  # fmt: skip
         answer = write(batch.resource, batch.items)
         return batch.receipts(answer, self._clock.now())
 
@@ -157,7 +159,7 @@ class AmazonAds:
 
     def _values(self, kind: str, ids: Sequence[str], field: str) -> Mapping[str, Value]:
         resource = BY_KIND[kind]
-        found = facts.values(self._client.listed(resource, ids), resource, field)
+        found = facts.values(self._client.listed(resource, ids, archived=resource.archives), resource, field)
         return {id: self._value(field, cell) for id, cell in found.items()}
 
     def _value(self, field: str, cell: facts.Cell) -> Value:

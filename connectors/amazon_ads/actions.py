@@ -21,7 +21,7 @@ from connectors.amazon_ads.resources import BATCH, BY_KIND, DYNAMIC, RESOURCES, 
 EDITS = frozenset(Edit(resource.kind, field) for resource in RESOURCES for field in resource.edits) | CREATES
 MONEY_FIELDS = frozenset({"bid", "default_bid", "budget"})
 _STATES = ("enabled", "paused")
-"""Amazon: archiving is another call and cannot be undone; it is no edit here."""
+"""Amazon: archiving is another call and cannot be undone; it is an edit of negatives only."""
 _NO_BID_OF_ITS_OWN = frozenset({Edit("keyword", "bid"), Edit("product_target", "bid")})
 _REFUSED = frozenset({400, 403, 404, 405, 406, 415, 422})
 _THROTTLED_ITEM, _BROKEN_ITEM = "throttledError", "internalServerError"
@@ -68,7 +68,8 @@ class Batch:
         if self.edit.field in DYNAMIC:
             return bidding.unsendable(change, self._held)
         if self.edit.field not in MONEY_FIELDS:
-            return None if after in _STATES else f"{after!r} is no state that can be written."
+            allowed = ("archived",) if self.archives else _STATES
+            return None if after in allowed else f"{after!r} is no state that can be written."
         if after is None and self.edit in _NO_BID_OF_ITS_OWN:
             return None
         if not isinstance(after, Money):
@@ -79,7 +80,13 @@ class Batch:
     def creates(self) -> bool:
         return self.edit in CREATES
 
+    @property
+    def archives(self) -> bool:
+        return self.resource.archives and not self.creates
+
     def _item(self, change: Change) -> Mapping[str, Encodable]:
+        if self.archives:
+            return {self.resource.id: change.entity.id}
         if isinstance(change.after, Creation):
             return creates.written(change.after, self._held[change.after.ad_group_id])
         return {self.resource.id: change.entity.id, self.resource.edits[self.edit.field]: self._written(change)}
@@ -157,7 +164,7 @@ def _receipt(proposal: ProposalId, said: list[Said], id: str, resource: Resource
         return Receipt(proposal, Fate.UNKNOWN, "", f"The answer {what}.", reply.request_id)
     succeeded, item = said[0]
     if succeeded:
-        if str(item.get(resource.id, id)) != id:
+        if str(item.get(resource.id) or item.get(resource.answer_id) or id) != id:
             return Receipt(proposal, Fate.UNKNOWN, "", "The answer is about another thing.", reply.request_id)
         return Receipt(proposal, Fate.ACCEPTED, request_id=reply.request_id)
     errors = _errors(item)
@@ -174,8 +181,7 @@ def _made(proposal: ProposalId, said: list[Said], resource: Resource, reply: Rep
     """Of a create. What is refused as a duplicate is there, whoever made it: reading back finds it and its id."""
     if len(said) == 1 and said[0][0]:
         item = said[0][1]
-        # Amazon: a negative keyword's id has another name in answers to writes than in lists.
-        id = item.get(resource.id) or item.get(f"{resource.key[:-1]}Id")
+        id = item.get(resource.id) or item.get(resource.answer_id)
         if not isinstance(id, str) or not id:
             return Receipt(proposal, Fate.UNKNOWN, "", "The answer names no id of what was made.", reply.request_id)
         return Receipt(proposal, Fate.ACCEPTED, message=f"made {id}", request_id=reply.request_id)

@@ -54,13 +54,14 @@ class Client:
         self._account, self._profile_id, self._credentials = account, profile_id, credentials
         self._login, self._outbound, self._endpoint = login, outbound, endpoint.rstrip("/")
 
-    def listed(self, resource: Resource, ids: Sequence[str] | None = None, by: str = "") -> Iterator[Reply]:
+    def listed(self, resource: Resource, ids: Sequence[str] | None = None, by: str = "", *,
+               archived: bool = False) -> Iterator[Reply]:  # fmt: skip
         """The pages of a list: everything enabled or paused, or those of at most 1000 ``ids`` that are. ``by``: the
-        filter that takes the ids, where they are not the things' own; then at most 100."""
+        filter that takes the ids, where they are not the things' own; then at most 100. ``archived``: these too."""
         token: str | None = None
         seen: set[str] = set()
         while True:
-            reply = self.read(_list_request(resource, ids, token, by))
+            reply = self.read(_list_request(resource, ids, token, by, archived=archived))
             yield reply
             token = next_token(reply)
             if token is None:
@@ -71,16 +72,21 @@ class Client:
 
     def updated(self, resource: Resource, items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:
         """Change a batch, exactly once. A rejected token is not used again, and the batch is not repeated."""
-        return self._written("update", "PUT", resource, items)
+        return self._written("update", "PUT", resource, {resource.key: items})
 
     def created(self, resource: Resource, items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:
         """Make a batch of new things, exactly once."""
-        return self._written("create", "POST", resource, items)
+        return self._written("create", "POST", resource, {resource.key: items})
 
-    def _written(self, verb: str, method: str, resource: Resource,
-                 items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:  # fmt: skip
+    def archived(self, resource: Resource, items: Sequence[Mapping[str, Encodable]]) -> WriteAnswer:
+        """Archive a batch, exactly once; the answer counts the ids as they were named."""
+        ids = [item[resource.id] for item in items]
+        return self._written("delete", "POST", resource, {resource.id_filter: {"include": ids}}, "/delete")
+
+    def _written(self, verb: str, method: str, resource: Resource, body: Mapping[str, Encodable],
+                 below: str = "") -> WriteAnswer:  # fmt: skip
         request = Request(
-            f"{resource.stream}.{verb}", method, resource.path, resource.media_type, _WRITES, {resource.key: items},
+            f"{resource.stream}.{verb}", method, resource.path + below, resource.media_type, _WRITES, body,
             patience_seconds=_WRITE_PATIENCE_SECONDS,
         )  # fmt: skip
         try:
@@ -167,10 +173,12 @@ def contract(reply: Reply, says: str) -> ContractError:
     )  # fmt: skip
 
 
-def _list_request(resource: Resource, ids: Sequence[str] | None, token: str | None, by: str) -> Request:
+def _list_request(resource: Resource, ids: Sequence[str] | None, token: str | None, by: str, *,
+                  archived: bool) -> Request:  # fmt: skip
+    states = ["ENABLED", "PAUSED", *(["ARCHIVED"] if archived else [])]
     # Amazon: what a list does without maxResults is not stated, so it is always sent.
     body: dict[str, Encodable] = {
-        "stateFilter": {"include": ["ENABLED", "PAUSED"]}, "maxResults": BATCH, "includeExtendedDataFields": False,
+        "stateFilter": {"include": states}, "maxResults": BATCH, "includeExtendedDataFields": False,
     }  # fmt: skip
     if ids is not None:
         body[by or resource.id_filter] = {"include": list(ids)}

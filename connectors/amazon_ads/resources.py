@@ -26,7 +26,10 @@ DYNAMIC = ("bidding_strategy", *PLACEMENTS)
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """``key`` holds the items of requests and answers; ``id`` is an item's own id; ``edits`` are our field names."""
+    """``key`` holds the items of requests and answers; ``id`` is an item's own id; ``edits`` are our field names.
+
+    ``archives``: its state is set by archiving alone. Amazon: that is a call of its own, and final.
+    """
 
     stream: str
     kind: str
@@ -36,6 +39,12 @@ class Resource:
     id: str
     id_filter: str
     edits: Mapping[str, str] = field(default_factory=dict)
+    archives: bool = False
+
+    @property
+    def answer_id(self) -> str:
+        """Amazon: a negative keyword's id has another name in answers to writes than in lists."""
+        return f"{self.key[:-1]}Id"
 
     @property
     def media_type(self) -> str:
@@ -52,10 +61,11 @@ RESOURCES: tuple[Resource, ...] = (
              {"state": "state", "bid": "bid"}),
     Resource("product_targets", "product_target", "/sp/targets", "spTargetingClause", "targetingClauses", "targetId",
              "targetIdFilter", {"state": "state", "bid": "bid"}),
-    Resource("product_ads", "product_ad", "/sp/productAds", "spProductAd", "productAds", "adId", "adIdFilter"),
+    Resource("product_ads", "product_ad", "/sp/productAds", "spProductAd", "productAds", "adId", "adIdFilter",
+             {"state": "state"}),
     # Amazon: a negative keyword's id is called keywordId in lists, and its filter is not named after that.
     Resource("negative_keywords", "negative_keyword", "/sp/negativeKeywords", "spNegativeKeyword", "negativeKeywords",
-             "keywordId", "negativeKeywordIdFilter"),
+             "keywordId", "negativeKeywordIdFilter", {"state": "state"}, archives=True),
 )  # fmt: skip
 
 BY_STREAM: Mapping[str, Resource] = {resource.stream: resource for resource in RESOURCES}

@@ -152,9 +152,16 @@ class BulkWorkbook(FileActuator[Row]):
         return row_of(change, known, self._marketplace)
 
     def live(self, entities: Sequence[Entity], field: str) -> Mapping[Entity, Value]:
-        """Of what is to be made: what the newest export has of it, by its natural key."""
+        """Of what is to be made: what the newest export has of it, by its natural key.
+
+        Amazon: a download need not hold what is archived, so a negative keyword that it lacks is taken for archived.
+        """
         if field != CREATE:
-            return super().live(entities, field)
+            told = super().live(entities, field)
+            gone = [each for each in entities if SHAPES[each.kind].archives and each not in told]
+            return (
+                Recorded({**told, **dict.fromkeys(gone, "archived")}, told.at) if isinstance(told, Recorded) else told
+            )
         found: dict[Entity, Value] = {}
         moments = []
         for kind, asked in _by_kind(entities).items():

@@ -32,7 +32,7 @@ COLUMNS = (
 Cell = str | Decimal
 Row = Mapping[str, Cell]
 _STATES = ("enabled", "paused")
-"""Archiving cannot be undone; it is no edit here."""
+"""Archiving cannot be undone; it is an edit of negatives only."""
 STRATEGIES = {
     "legacy_for_sales": "Dynamic bids - down only",
     "auto_for_sales": "Dynamic bids - up and down",
@@ -50,6 +50,7 @@ class Shape:
 
     ``required``: what every row carries. ``optional``: what it carries where it is known, for the person who looks
     through it before uploading, or lest Amazon takes an empty cell for a wish. ``edits``: what can be changed.
+    ``archives``: its state is set by archiving alone. Amazon: that is an operation of its own, and final.
     """
 
     entity: str
@@ -57,6 +58,7 @@ class Shape:
     required: Mapping[str, str]
     edits: Mapping[str, str]
     optional: Mapping[str, str]
+    archives: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,6 +87,10 @@ SHAPES: Mapping[str, Shape] = {
         "Product Targeting", "Product Targeting ID", {**_PARENTS, "state": "State"}, {"state": "State", "bid": "Bid"},
         {},
     ),
+    "product_ad": Shape("Product Ad", "Ad ID", {**_PARENTS, "state": "State"}, {"state": "State"}, {"sku": "SKU"}),
+    "negative_keyword": Shape(
+        "Negative Keyword", "Keyword ID", _PARENTS, {"state": "State"}, {"text": "Keyword Text"}, archives=True,
+    ),
 }  # fmt: skip
 PLACEMENTS = {
     "placement_top": "placementTop", "placement_product_page": "placementProductPage",
@@ -107,7 +113,8 @@ def row_of(change: Change, known: Mapping[str, Any] | None, marketplace: Marketp
     shape, known = SHAPES[change.entity.kind], _listed(known)
     if change.field in PLACEMENTS:
         return _adjustment(change)
-    row: dict[str, Cell] = {"Product": "Sponsored Products", "Entity": shape.entity, "Operation": "Update"}
+    operation = "Archive" if shape.archives else "Update"
+    row: dict[str, Cell] = {"Product": "Sponsored Products", "Entity": shape.entity, "Operation": operation}
     row[shape.id] = change.entity.id
     for column, name in shape.required.items():
         if known[column] is None:
@@ -116,7 +123,10 @@ def row_of(change: Change, known: Mapping[str, Any] | None, marketplace: Marketp
     for column, name in shape.optional.items():
         if known[column] is not None and (told := _cell(column, known[column])):
             row[name] = told
-    row[shape.edits[change.field]] = _after(change, marketplace)
+    if not shape.archives:
+        row[shape.edits[change.field]] = _after(change, marketplace)
+    elif change.after != "archived":
+        raise UnwritableError(f"{change.after!r} is no state that can be written.")
     _refuse_unprintable(row)
     return row
 

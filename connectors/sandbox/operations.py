@@ -22,7 +22,7 @@ from connectors.sandbox.operation import Operation, Visit
 from connectors.sandbox.report_request import read_request
 from connectors.sandbox.resources import RESOURCES, Resource, shown
 from connectors.sandbox.sandbox import Sandbox
-from connectors.sandbox.writes import Judge, Wish, items_of
+from connectors.sandbox.writes import Judge, Wish, ids_of, items_of
 
 
 def _token(visit: Visit) -> Answer:
@@ -76,6 +76,25 @@ def _write(resource: Resource, creates: bool, visit: Visit) -> Answer:
     _land(visit, wishes)
     if "return=representation" in visit.call.headers.get("prefer", ""):
         success = [{**one, resource.one: _shown(sandbox, resource, str(one[resource.answer_id]))} for one in success]
+    return multi_status(resource.key, success, errors, resource.media_type)
+
+
+def _archive(resource: Resource, visit: Visit) -> Answer:
+    """Archive by id. Amazon: the answer counts the ids as the filter named them."""
+    sandbox, body = visit.sandbox, visit.call.json()
+    judge = Judge(sandbox.account, sandbox.scenario.account.marketplace, resource)
+    success: list[Mapping[str, object]] = []
+    errors: list[Mapping[str, object]] = []
+    wishes: list[Wish] = []
+    struck = visit.strikes.of("item")
+    for index, id in enumerate(ids_of(resource, body)):
+        verdict = _spoiled(struck, index) or judge.archive(index, id)
+        if isinstance(verdict, ItemError):
+            errors.append(verdict.shown(index))
+            continue
+        wishes.append(verdict)
+        success.append({"index": index, resource.answer_id: verdict.id})
+    _land(visit, wishes)
     return multi_status(resource.key, success, errors, resource.media_type)
 
 
@@ -143,6 +162,7 @@ def _site(visit: Visit) -> str:
 
 def _of_resource(resource: Resource) -> list[Operation]:
     calls = [
+        ("delete", "POST", f"{resource.path}/delete", partial(_archive, resource)),
         ("list", "POST", f"{resource.path}/list", partial(_list, resource)),
         ("update", "PUT", resource.path, partial(_write, resource, False)),
         ("create", "POST", resource.path, partial(_write, resource, True)),
@@ -151,7 +171,7 @@ def _of_resource(resource: Resource) -> list[Operation]:
     return [
         Operation(f"{resource.name}.{verb}", method, path, handle, takes=media, gives=media)
         for verb, method, path, handle in calls
-        if verb != "create" or resource.creates
+        if resource.creates or verb in ("list", "update")
     ]
 
 

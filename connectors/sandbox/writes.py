@@ -52,6 +52,17 @@ def items_of(resource: Resource, body: Mapping[str, object]) -> list[Item]:
     return items
 
 
+def ids_of(resource: Resource, body: Mapping[str, object]) -> list[str]:
+    """The ids of a call that archives; a body of another shape is refused as a whole."""
+    clause = body.get(resource.filter)
+    ids = clause.get("include") if isinstance(clause, Mapping) else None
+    if set(body) != {resource.filter} or not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise invalid(f"The request body must hold an array of ids under {resource.filter}.include")
+    if len(ids) > _BATCH:
+        raise invalid(f"{resource.filter} has {len(ids)} ids; at most {_BATCH} are allowed")
+    return ids
+
+
 class Judge:
     """Decides item by item what an update or create may do. Changes nothing itself."""
 
@@ -63,15 +74,23 @@ class Judge:
         id = item.get(resource.id)
         if not isinstance(id, str):
             return item_error("missingValueError", "MISSING_VALUE", f"{resource.id} is required", f"{at}.{resource.id}")
-        thing = self._account.find(resource.kind, id)
+        thing = self._open(id, f"{at}.{resource.id}")
+        return thing if isinstance(thing, ItemError) else self._judged(thing, item, at)
+
+    def archive(self, index: int, id: str) -> Wish | ItemError:
+        thing = self._open(id, f"$.{self._resource.filter}.include[{index}]")
+        return thing if isinstance(thing, ItemError) else Wish(thing.kind, thing.id, {"state": ARCHIVED})
+
+    def _open(self, id: str, at: str) -> Thing | ItemError:
+        """A thing that can still be changed."""
+        thing = self._account.find(self._resource.kind, id)
         if thing is None:
-            return self._unknown_entity(id, f"{at}.{resource.id}")
+            return self._unknown_entity(id, at)
         reason = self._closed(thing)
         if reason:
             message = "An archived entity cannot be modified"
-            return item_error("entityStateError", reason, message, f"{at}.{resource.id}", id,
-                              entityType=resource.entity_type)  # fmt: skip
-        return self._judged(thing, item, at)
+            return item_error("entityStateError", reason, message, at, id, entityType=self._resource.entity_type)
+        return thing
 
     def create(self, index: int, item: Item) -> Wish | ItemError:
         """A new keyword, negative keyword or product target. The same text and match type in an ad group is a

@@ -50,8 +50,10 @@ def entities(met: Met, kind: str) -> list[Entity]:
     return [Entity("demo", kind, id) for id in rows_of(met, stream).columns["entity"]]
 
 
-def other(field: str, value: Value) -> Value:
+def other(field: str, value: Value, kind: str) -> Value:
     """Another value than the present one, which the marketplace allows."""
+    if kind == "negative_keyword":
+        return "archived"
     if isinstance(value, Percent):
         return Percent(value.points + 15)
     if field == "bidding_strategy":
@@ -63,7 +65,7 @@ def other(field: str, value: Value) -> Value:
 
 def changes_of(met: Met, kind: str = "keyword", field: str = "bid", most: int = 6) -> dict[str, Change]:
     live = met.ads.live(entities(met, kind)[:most], field)
-    return {entity.id: Change(entity, field, now, other(field, now)) for entity, now in live.items()}
+    return {entity.id: Change(entity, field, now, other(field, now, kind)) for entity, now in live.items()}
 
 
 def applied(met: Met, changes: Mapping[str, Change]) -> dict[str, Receipt]:

@@ -34,7 +34,8 @@ TOKEN = "Atza|a-token"
 OPERATIONS = {
     "POST /sp/campaigns/list", "POST /sp/adGroups/list", "POST /sp/keywords/list", "POST /sp/targets/list",
     "POST /sp/productAds/list", "POST /sp/negativeKeywords/list", "PUT /sp/campaigns", "PUT /sp/adGroups",
-    "PUT /sp/keywords", "PUT /sp/targets", "POST /sp/keywords", "POST /sp/targets", "POST /sp/negativeKeywords",
+    "PUT /sp/keywords", "PUT /sp/targets", "PUT /sp/productAds", "POST /sp/negativeKeywords/delete",
+    "POST /sp/keywords", "POST /sp/targets", "POST /sp/negativeKeywords",
     "POST /reporting/reports", "GET /reporting/reports/{reportId}",
     "GET /v2/profiles",
 }  # fmt: skip
@@ -98,7 +99,7 @@ def do_everything(ads: AmazonAds) -> None:
             continue
         entities = [Entity("shop", edit.kind, str(number)) for number in range(1, 1001)]
         ads.live(entities, edit.field)
-        for after in values(edit.field):
+        for after in ["archived"] if edit.kind == "negative_keyword" else values(edit.field):
             ads.apply({each.id: Change(each, edit.field, None, after) for each in entities})
 
 

@@ -49,9 +49,10 @@ def test_every_entity_and_field_the_template_wants_for_an_update_is_in_the_row(a
     for shape in SHAPES.values():
         assert shape.entity in allowed["SponsoredProductsEntityNames"]
         names = {shape.id, *shape.required.values(), *shape.optional.values()}
-        wanted = allowed[f"SponsoredProductsUpdate{shape.entity.replace(' ', '')}RequiredHeaders"]
+        operation = "Archive" if shape.archives else "Update"
+        wanted = allowed[f"SponsoredProducts{operation}{shape.entity.replace(' ', '')}RequiredHeaders"]
         assert {name.replace(" Id", " ID") for name in wanted} - names <= {"Start Date"}
-    assert "Update" in allowed["SponsoredProductsOperationNames"]
+    assert {"Update", "Archive"} <= set(allowed["SponsoredProductsOperationNames"])
     assert set(PLACEMENTS.values()) < set(allowed["SponsoredProductsUpdateBiddingAdjustmentPlacements"])
     assert set(STRATEGIES.values()) <= set(allowed["SponsoredProductsUpdateCampaignStrategys"])
     assert {"enabled", "paused"} <= set(allowed["SponsoredProductsUpdateKeywordStates"])

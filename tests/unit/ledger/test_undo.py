@@ -211,18 +211,29 @@ class Maker(Account):
         return {each: self.values.get(each, "enabled") for each in entities}
 
 
-@pytest.mark.parametrize("kind", ["keyword", "negative_keyword"])
-def test_what_was_made_is_switched_off_where_that_can_be_done(desk: Desk, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "off"), [("keyword", "paused"), ("negative_keyword", "archived")])
+def test_what_was_made_is_switched_off(desk: Desk, kind: str, off: str) -> None:
     made = Creation.of(kind, "g1", "exact", "usb c hub")
     change = Change(Entity("north", kind, made.key), "create", None, made)
-    desk.account = Maker(edits=frozenset({Edit(kind, "create"), Edit("keyword", "state")}))
+    desk.account = Maker(edits=frozenset({Edit(kind, "create"), Edit(kind, "state")}))
     desk.carry_out([replace(wish(1), change=change)])
-    report = desk.undo(run="r_1", seal=False)
-    if kind == "negative_keyword":
-        assert whys(report) == {"p_1": Why.FINAL}
-        return
-    (proposal,) = report.fresh
-    assert proposal.change == Change(Entity("north", kind, "77"), "state", "enabled", "paused")
+    (proposal,) = desk.undo(run="r_1", seal=False).fresh
+    assert proposal.change == Change(Entity("north", kind, "77"), "state", "enabled", off)
     assert proposal.undoes == "p_1"
-    desk.account.values[Entity("north", kind, "77")] = "paused"
+    desk.account.values[Entity("north", kind, "77")] = off
     assert whys(desk.undo(run="r_1", seal=False)) == {"p_1": Why.ALREADY}
+
+
+def test_what_was_made_stays_where_nobody_can_switch_it_off(desk: Desk) -> None:
+    made = Creation.of("negative_keyword", "g1", "exact", "usb c hub")
+    change = Change(Entity("north", "negative_keyword", made.key), "create", None, made)
+    desk.account = Maker(edits=frozenset({Edit("negative_keyword", "create")}))
+    desk.carry_out([replace(wish(1), change=change)])
+    assert whys(desk.undo(run="r_1", seal=False)) == {"p_1": Why.FINAL}
+
+
+def test_what_was_archived_cannot_be_taken_back(desk: Desk) -> None:
+    change = Change(Entity("north", "negative_keyword", "77"), "state", "enabled", "archived")
+    desk.account = Maker(edits=frozenset({Edit("negative_keyword", "state")}))
+    desk.carry_out([replace(wish(1), change=change)])
+    assert whys(desk.undo(run="r_1", seal=False)) == {"p_1": Why.FINAL}

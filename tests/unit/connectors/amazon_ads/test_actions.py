@@ -99,17 +99,33 @@ def test_amounts_are_written_digit_by_digit(ads: AmazonAds, amazon: Amazon) -> N
                                                         PLACEMENT_REST_OF_SEARCH=0)}),
         ("campaign", "bidding_strategy", "manual", "/sp/campaigns",
          {"campaignId": "7", "dynamicBidding": _bidding("MANUAL", PLACEMENT_TOP=45, SITE_AMAZON_BUSINESS=7)}),
+        ("product_ad", "state", "paused", "/sp/productAds", {"adId": "7", "state": "PAUSED"}),
+        ("negative_keyword", "state", "archived", "/sp/negativeKeywords/delete", ["7"]),
     ],
 )  # fmt: skip
 def test_every_edit_has_its_own_path_and_field(
-    ads: AmazonAds, amazon: Amazon, kind: str, field: str, after: Value, path: str, item: dict[str, object]
+    ads: AmazonAds, amazon: Amazon, kind: str, field: str, after: Value, path: str, item: object
 ) -> None:
+    """Archiving is the one that names ids only."""
     amazon.on(CAMPAIGNS, campaign("7", PLACEMENT_TOP=45, SITE_AMAZON_BUSINESS=7))
     ads.apply({"p": bid_change("7", after, field, kind)})
-    (sent,) = [each for each in amazon.requests[1:] if each.method == "PUT"]
-    assert (sent.method, sent.url.path) == ("PUT", path)
+    (sent,) = [each for each in amazon.requests[1:] if not each.url.path.endswith("/list")]
+    assert (sent.method, sent.url.path) == ("POST" if path.endswith("delete") else "PUT", path)
     (items,) = httpx.Response(200, content=sent.content).json(parse_float=Decimal).values()
-    assert items == [item]
+    assert items == ({"include": item} if path.endswith("delete") else [item])
+
+
+@pytest.mark.parametrize("after", ["paused", "enabled", None])
+def test_a_negative_keyword_can_only_be_archived(ads: AmazonAds, amazon: Amazon, after: Value) -> None:
+    (receipt,) = ads.apply({"p": bid_change("7", after, "state", "negative_keyword")})
+    assert (receipt.fate, receipt.code) == (Fate.REFUSED, "NOT_SENT")
+    assert amazon.requests == []
+
+
+def test_nothing_else_can_be_archived(ads: AmazonAds, amazon: Amazon) -> None:
+    (receipt,) = ads.apply({"p": bid_change("7", "archived", "state", "keyword")})
+    assert (receipt.fate, receipt.code) == (Fate.REFUSED, "NOT_SENT")
+    assert amazon.requests == []
 
 
 def test_every_declared_edit_is_tried_above() -> None:

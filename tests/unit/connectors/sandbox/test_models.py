@@ -103,6 +103,18 @@ def test_creates_conform(amazon: Any, products: Model, what: str) -> None:
     assert products.faults(reply, "POST", f"/sp/{what}") == []
 
 
+@pytest.mark.parametrize("what", ["keywords", "negativeKeywords"])
+def test_archiving_conforms(amazon: Any, products: Model, what: str) -> None:
+    thing = amazon.list(what)[0]
+    filter = "keywordIdFilter" if what == "keywords" else "negativeKeywordIdFilter"
+    reply = amazon.sp("POST", f"{what}/delete", {filter: {"include": [thing["keywordId"], "1", thing["keywordId"]]}})
+    assert [each["index"] for each in reply.json[what]["success"]] == [0, 2]
+    assert [each["index"] for each in reply.json[what]["error"]] == [1]
+    assert products.faults(reply, "POST", f"/sp/{what}/delete") == []
+    again = amazon.sp("POST", f"{what}/delete", {filter: {"include": [thing["keywordId"]]}})
+    assert again.json[what]["error"]
+
+
 @pytest.mark.parametrize("code", ["throttledError", "internalServerError"])
 def test_spoiled_items_conform(amazon: Any, products: Model, code: str) -> None:
     amazon.server.plant("item", "keywords.update", every=1, code=code)
