@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +14,6 @@ from agent.language import _, ngettext
 
 if TYPE_CHECKING:
     from agent.cli.screen import Screen
-    from agent.config import Config
     from agent.jobs.backtest import Backtest, DayDone
     from agent.jobs.regret import Buffer
     from agent.model.marketplace import Marketplace
@@ -47,7 +47,7 @@ def backtest(
     with ledger_of(config) as ledger, screen.progress(_("Replaying")) as progress:
         found = backtest_of(config, name, ledger, rules, days, settle, frozenset(entity or ()), progress)
     _must_be_seen(found)
-    notes = list(_notes(found, rules, config, name))
+    notes = _notes(found, rules)
     place = marketplace_of(config, name)
     if json:
         screen.object("steward.backtest/1", as_json(found, place, notes))
@@ -67,10 +67,9 @@ def _must_be_seen(found: Backtest) -> None:
         )  # fmt: skip
 
 
-def _notes(found: Backtest, rules: Sequence[Rule], config: Config, account: str) -> list[str]:
+def _notes(found: Backtest, rules: Sequence[Rule]) -> list[str]:
     """What the figures cannot know, and what they rest on."""
     from agent.jobs.past_days import looks_back
-    from agent.wiring import rulebook_of
 
     span, reach = found.reach.span, found.reach
     notes = [_(
@@ -92,12 +91,23 @@ def _notes(found: Backtest, rules: Sequence[Rule], config: Config, account: str)
     if short:
         notes.append(_("On the first days the windows of {rules} begin before the facts do, and are unknown.").format(
             rules=_some(short)))  # fmt: skip
-    digests = {rule.name: rule.digest for rule in rulebook_of(config, account).rules}
-    edited = [rule.name for rule in rules if digests.get(rule.name) != rule.digest]
+    edited = edited_since(rules)
     if edited:
         notes.append(_("Edited while this ran: {rules}. The results are of the text as it stood at the start.").format(
             rules=_some(edited)))  # fmt: skip
     return notes
+
+
+def edited_since(rules: Sequence[Rule]) -> list[str]:
+    """Rules whose files no longer say what was loaded, or are gone."""
+    return sorted(rule.name for rule in rules if _text(rule.path) != rule.text.encode())
+
+
+def _text(path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return None
 
 
 def _rests(found: Backtest) -> list[str]:

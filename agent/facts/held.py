@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from agent.facts.book import Book
@@ -19,6 +23,7 @@ from agent.model.kinds import STREAMS
 from agent.model.window import Span
 from agent.ports import FactView
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _MOST_ROWS = 30_000_000
 """A stream with more is read from its table each time: it would not fit beside the others."""
 
@@ -27,16 +32,17 @@ class Held:
     """Everything known of the account at ``until``. Each stream is read when it is first asked for."""
 
     def __init__(self, book: Book, account: str, until: datetime) -> None:
-        self.account, self.until = account, until
+        self.account, self.until = account, until.astimezone(UTC)
         self._newest = book.known_at(account, until)
         self._book = book
-        self._rows: dict[str, pl.DataFrame | None] = {}
+        self._rows: dict[str, _Rows | None] = {}
+        self._moments: dict[str, list[datetime]] = {}
         self._folded: dict[str, pl.DataFrame] = {}
 
     def known_at(self, account: str, moment: datetime) -> View:
         """As known at the moment, and of a stream that was pulled for the first time later, as its first pull had it:
         see ``backfilled``."""
-        return _Then(self, moment)
+        return _Then(self, moment.astimezone(UTC))
 
     def hindsight(self, then: FactView) -> FactView:
         """Figures of days as they are known in the end, everything else as it was known then."""
@@ -56,14 +62,19 @@ class Held:
         """By calendar day of the zone, when pulls of these streams completed, oldest first."""
         found: dict[date, set[datetime]] = {}
         for name in streams:
-            for at in self.pulls(STREAMS[name])["observed_at"]:
+            for at in self.moments(STREAMS[name]):
                 found.setdefault(at.astimezone(zone).date(), set()).add(at)
         return {day: sorted(moments) for day, moments in sorted(found.items())}
 
     @cached_property
     def _firsts(self) -> Mapping[str, datetime]:
-        firsts = {name: self.pulls(stream)["observed_at"].min() for name, stream in STREAMS.items()}
-        return {name: first for name, first in firsts.items() if isinstance(first, datetime)}
+        return {name: moments[0] for name, stream in STREAMS.items() if (moments := self.moments(stream))}
+
+    def moments(self, stream: Stream) -> Sequence[datetime]:
+        """When pulls of the stream completed, oldest first."""
+        if stream.name not in self._moments:
+            self._moments[stream.name] = sorted(self.pulls(stream)["observed_at"].to_list())
+        return self._moments[stream.name]
 
     def pulls(self, stream: Stream) -> pl.DataFrame:
         """One row per pull, oldest first."""
@@ -74,10 +85,7 @@ class Held:
         if stream.name not in self._rows:
             self._rows[stream.name] = self._read(stream)
         kept = self._rows[stream.name]
-        if kept is None:
-            return None
-        known = kept["observed_at"].search_sorted(moment, side="right")
-        return kept.head(int(known)).lazy()
+        return kept.known_by(moment).lazy() if kept is not None else None
 
     def settled(self, stream: Stream) -> pl.LazyFrame | None:
         """One row per entity and day, as known in the end; None where there are too many to keep."""
@@ -91,14 +99,30 @@ class Held:
                 self._folded[stream.name] = whole.select(columns).collect(engine="streaming")
         return self._folded[stream.name].lazy()
 
-    def _read(self, stream: Stream) -> pl.DataFrame | None:
+    def _read(self, stream: Stream) -> _Rows | None:
         if int(self.pulls(stream)["pull_increments"].sum() or 0) > _MOST_ROWS:
             return None
         with door(self.account, stream.name):
-            return self._newest.rows(stream).collect(engine="streaming").sort("observed_at", maintain_order=True)
+            return _Rows.of(self._newest.rows(stream).collect(engine="streaming"))
 
     def table_view(self, moment: datetime) -> View:
         return self._book.known_at(self.account, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """``rows`` in the order in which they became known; ``known``: when, in microseconds."""
+
+    rows: pl.DataFrame
+    known: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> _Rows:
+        ordered = rows.sort("observed_at", maintain_order=True)
+        return cls(ordered, ordered["observed_at"].to_physical().to_numpy())
+
+    def known_by(self, moment: datetime) -> pl.DataFrame:
+        return self.rows.head(int(np.searchsorted(self.known, (moment - _EPOCH) // _MICROSECOND, side="right")))
 
 
 class _Then(View):
@@ -112,11 +136,13 @@ class _Then(View):
     def observed_at(self, stream: Stream) -> datetime | None:
         """When a pull last completed. A first pull that was still to come counts as of this moment: else nobody could
         be judged before it."""
-        newest = super().observed_at(stream)
-        return min(newest, self.moment) if newest is not None else None
+        moments = self._held.moments(stream)
+        known = bisect_right(moments, self._known(stream)) if moments else 0
+        return min(moments[known - 1], self.moment) if known else None
 
     def pulls(self, stream: Stream) -> pl.DataFrame:
-        return self._held.pulls(stream).filter(pl.col("observed_at") <= self._known(stream))
+        pulls = self._held.pulls(stream)
+        return pulls.filter(pl.col("observed_at") <= self._known(stream)) if pulls.height else pulls
 
     def rows(self, stream: Stream, span: Span | None = None) -> pl.LazyFrame:
         held = self._held.rows(stream, self._known(stream))

@@ -155,7 +155,7 @@ class _Replayed:
     def _count(self, past: PastDay, judged: Judged, view: FactView, known: frozenset[str]) -> None:
         done = DayDone(past)
         self._tally(done, judged)
-        settled, scene = judged.weighed.settled, judged.weighed.scene
+        settled, scene = judged.weighed.settled, replace(judged.weighed.scene, titles=lambda entity: entity.id)
         for wish in settled.wishes:
             if self._counts(wish.change):
                 self._weighed(done, wish)

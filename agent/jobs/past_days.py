@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.engine.lookups import looked_up
@@ -84,7 +84,7 @@ def _first_day(names: Sequence[str], held: Held) -> date | None:
 
 def _moment(day: date, pulled: Mapping[date, Sequence[datetime]], zone: ZoneInfo) -> datetime:
     """When the day's last pull had come; of a day without any, noon."""
-    return pulled[day][-1] if day in pulled else datetime.combine(day, _NOON, zone)
+    return pulled[day][-1] if day in pulled else datetime.combine(day, _NOON, zone).astimezone(UTC)
 
 
 def _judged(runs: Sequence[Run], pulled: Mapping[date, Sequence[datetime]], zone: ZoneInfo) -> Mapping[date, datetime]:
