@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -198,6 +198,13 @@ def moment(at: datetime, time_zone: str = "UTC") -> str:
     from babel.dates import format_datetime, get_timezone
 
     return format_datetime(at, "yyyy-MM-dd HH:mm zzz", tzinfo=get_timezone(time_zone), locale=_LOCALES[current()])
+
+
+def span(seconds: float) -> str:
+    """How long something lasts or is away, in its largest whole unit: ``14 minutes``, ``3 days``."""
+    from babel.dates import format_timedelta
+
+    return format_timedelta(timedelta(seconds=abs(seconds)), threshold=1, locale=_LOCALES[current()])
 
 
 def day(on: date) -> str:

@@ -60,15 +60,18 @@ def _mount() -> None:
         replay,
         rules,
         sandbox,
+        serve,
         setup,
         tickets,
         undo,
+        users,
         work,
     )
 
     setup.mount(app)
     demo.mount(app)
     work.mount(app)
+    serve.mount(app)
     undo.mount(app)
     replay.mount(app)
     backtest.mount(app)
@@ -78,6 +81,7 @@ def _mount() -> None:
         ("alerts", _("What rules told, and whether it still holds."), alerts),
         ("tickets", _("What people are to do, and how far it is."), tickets),
         ("files", _("Exported files and what was read of them."), files),
+        ("users", _("Who may use the review page."), users),
         ("rules", _("Check, test and explain rules."), rules),
         ("audit", _("Read and verify the audit log."), audit),
         ("sandbox", _("A simulated Amazon to try things on."), sandbox),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from agent.cli.plans import arrow, percent, proposal_json
 from agent.cli.screen import Screen
-from agent.language import _, noted
+from agent.language import _
 from agent.model.proposal import Proposal
 from agent.model.verdict import Outcome, Step
+from agent.shown.history import history
 
 if TYPE_CHECKING:
     from agent.ledger import SqlLedger
@@ -30,7 +31,7 @@ def show_detail(screen: Screen, ledger: SqlLedger, proposal: Proposal) -> None:
         figures = f"{belt.figure} / {belt.limit}" if belt.limit else belt.figure
         screen.line(f"  {belt.answer:<5}  {belt.belt:<16} {figures}  {belt.note}".rstrip())
     screen.line()
-    for event in _history(ledger, proposal):
+    for event in history(ledger, proposal):
         words = (event[key] for key in ("by", "fate", "code", "note", "request_id") if event.get(key))
         screen.line("  ".join([event["at"], _(event["event"]), *map(str, words)]))
 
@@ -56,17 +57,4 @@ def shown(value: Any) -> str:
 
 
 def detail_json(ledger: SqlLedger, proposal: Proposal) -> dict[str, Any]:
-    return {**proposal_json(proposal), "history": _history(ledger, proposal)}
-
-
-def _history(ledger: SqlLedger, proposal: Proposal) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [
-        {"at": event.at.isoformat(timespec="seconds"), "event": event.kind, **event.payload}
-        for event in ledger.events(proposal=proposal.id)
-    ]
-    rows += [
-        {"at": execution.sent_at.isoformat(timespec="seconds"), "event": noted("sent"),
-         "fate": str(execution.fate or "?"), "code": execution.code, "request_id": execution.request_id}
-        for execution in ledger.executions([proposal.id]).get(proposal.id, ())
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: row["at"])
+    return {**proposal_json(proposal), "history": history(ledger, proposal)}

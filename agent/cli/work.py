@@ -271,12 +271,13 @@ def run(
     once: Annotated[bool, typer.Option("--once", help=_("One turn of every account, then exit."))] = False,
 ) -> None:
     from agent import daemon
+    from agent.cli.serve import beside
     from agent.logs import setup
     from agent.wiring import ledger_of
 
     config = session(context).config()
     setup(config.log.format, config.log.level)
-    with ledger_of(config) as ledger:
+    with ledger_of(config) as ledger, beside(config, ledger):
         daemon.run(config, ledger, accounts(config, account), once=once)
 
 

@@ -17,6 +17,7 @@ from agent.config.file_mapping import FileMapping
 from agent.config.layers import Layer
 from agent.config.notify import Notify
 from agent.config.operator import ScopedValues, Section, SettingValues
+from agent.config.page import Page
 from agent.config.values import Address, Amount, wrong
 from agent.language import _
 from agent.model.belt import BeltLimits
@@ -252,6 +253,7 @@ class Config(BaseSettings):
     belts: Belts = Field(default=Belts(), description="Limits that hold for every rule.")
     audit: Audit = Field(default=Audit(), description="What proves that the audit log was not rewritten.")
     notify: Notify = Field(default=Notify(), description="Whom Steward tells, and how.")
+    page: Page = Field(default=Page(), description="The review page: where it is, and who may use it.")
     log: Log = Field(default=Log(), description="What the program says about itself.")
     accounts: dict[AccountName, Account] = Field(default_factory=dict, description="The accounts Steward looks after.")
 

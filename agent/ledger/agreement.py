@@ -3,7 +3,8 @@
 Events are taken one after the other; what each leaves behind in another table is kept as a short hash. Then the tables
 are read, and every row must be what the events left there: nothing more, nothing less, nothing else.
 
-Not held against events: runs, tallies, promises of sources, and when an open alert was last seen. They are bookkeeping.
+Not held against events: runs, tallies, promises of sources, when an open alert was last seen, and sessions and keys of
+the page. They are bookkeeping.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, column, select, table
 
 from agent.ledger.stored import canonical, instant_text, storable
-from agent.ledger.tables import alerts, decisions, executions, files, flags, inputs, proposals, sealed, tickets
+from agent.ledger.tables import alerts, decisions, executions, files, flags, inputs, proposals, sealed, tickets, users
 from agent.model.proposal import State
 from agent.model.ticket import TicketState
 
@@ -35,6 +36,7 @@ _MARKS = (
     '"reason":',
     '"version":',
     '"backup":',
+    '"did":',
 )
 """No event whose payload has none of these leaves more than a state behind."""
 
@@ -83,6 +85,8 @@ class Agreement:
             self._take_ticket(row, said)
         elif row.kind == "file":
             self._set(("files", said["account"], said["sha256"]), row.seq, _file_left(row, said))
+        elif row.kind == "user":
+            self._set(("users", said["user"]), row.seq, {_ROW: said[_ROW]})
         elif row.kind == "judged":
             self._given.setdefault(said["inputs"], row.seq)
         elif row.kind == "restored":
@@ -229,6 +233,7 @@ CHECKED = (
     Checked(alerts, ("opened_at",), lambda row, _: (row.id,), lambda row: f"alert {row.id}"),
     Checked(files, ("at",), lambda row, _: (row.account, row.sha256), lambda row: f"file {row.name}"),
     Checked(flags, ("name",), lambda row, _: (row.name,), lambda row: f"the switch {row.name}"),
+    Checked(users, ("name",), lambda row, _: (row.name,), lambda row: f"the user {row.name}"),
 )  # fmt: skip
 
 _SEALED = ("rule", "digest", "account", "kind", "entity", "field", "as_of", "run", "created_at", "undoes")

@@ -146,6 +146,30 @@ def decide(
     return stale
 
 
+def recall(write: Write, ids: Iterable[ProposalId], by: str, at: datetime) -> list[ProposalId]:
+    """Take back one's own approvals that were not sent yet: open again, as a new version. Returns those recalled."""
+    wanted = list(dict.fromkeys(ids))
+    seen, mine = _seen(write.connection, wanted), _last_said_by(write.connection, wanted, by)
+    chosen = [id for id in wanted if id in mine and id in seen and seen[id].state is State.APPROVED]
+    set_state(write.connection, chosen, State.APPROVED, State.PROPOSED)
+    for some in pieces(chosen):
+        here = proposals.c.id.in_(some)
+        write.connection.execute(update(proposals).where(here).values(version=proposals.c.version + 1))
+    for id in chosen:
+        payload = moved_payload(State.APPROVED, by, "taken back") | {"version": seen[id].version + 1}
+        write.journal.note(State.PROPOSED, at, payload, proposal=id)
+    return chosen
+
+
+def _last_said_by(connection: Connection, ids: Sequence[ProposalId], by: str) -> set[ProposalId]:
+    """Those whose newest decision is a yes of this person."""
+    found: dict[ProposalId, bool] = {}
+    for some in pieces(ids):
+        query = select(decisions).where(decisions.c.proposal.in_(some)).order_by(decisions.c.id)
+        found |= {row.proposal: row.approve and row.by == by for row in connection.execute(query)}
+    return {id for id, mine in found.items() if mine}
+
+
 def _first_yeses(connection: Connection, wanted: Sequence[Decision],
                  needs_two: NeedsTwo) -> dict[ProposalId, set[str]]:  # fmt: skip
     """By proposal that needs two people, who has said yes to its present version so far."""

@@ -14,7 +14,7 @@ from agent.ledger.database import Database
 from agent.ledger.stored import Instant, instant_of
 from agent.ledger.tables import chain, decisions, events, executions, proposals, sealed
 
-_TOLD = {"decisions": (), "flags": (), "files": (), "alerts": ("closed_at", "closed_because"),
+_TOLD = {"decisions": (), "flags": (), "files": (), "users": (), "alerts": ("closed_at", "closed_because"),
          "tickets": ("owner", "state", "since", "by", "note", "escalated_at"),
          "executions": ("fate", "code", "message", "request_id")}  # fmt: skip
 
@@ -22,7 +22,8 @@ _TOLD = {"decisions": (), "flags": (), "files": (), "alerts": ("closed_at", "clo
 def rewind(path: Path, seq: int) -> None:
     """Take a copy in a SQLite file back to the moment after the event ``seq``.
 
-    Of a file that was taken in again since, only the newer row is known, and stays. Runs and promises stay as well.
+    Of a file that was taken in again since, and of a user, only the newer row is known, and stays. Runs and promises
+    stay as well.
     """
     database = Database.connect(f"sqlite:///{path}", create=False)
     try:
@@ -74,7 +75,7 @@ def _wishes(connection: Connection, before: Agreement, seq: int) -> None:
     for table in (sealed, decisions, executions):
         connection.execute(delete(table).where(table.c.proposal.in_(later)))
     connection.execute(delete(proposals).where(proposals.c.event > seq))
-    for row in connection.execute(select(proposals.c.id, proposals.c.state)).all():
-        state = before.state[row.id][1]
-        if state != row.state:
-            connection.execute(update(proposals).where(proposals.c.id == row.id).values(state=state))
+    for row in connection.execute(select(proposals.c.id, proposals.c.state, proposals.c.version)).all():
+        state, version = before.state[row.id][1], before.left["proposals", row.id].says["version"]
+        if (state, version) != (row.state, row.version):
+            connection.execute(update(proposals).where(proposals.c.id == row.id).values(state=state, version=version))

@@ -47,6 +47,11 @@ def newest(connection: Connection, limit: int | None, job: str | None, account: 
     return [_run_of(row) for row in connection.execute(query)]
 
 
+def one(connection: Connection, id: str) -> Run | None:
+    row = connection.execute(select(runs).where(runs.c.id == id)).one_or_none()
+    return _run_of(row) if row is not None else None
+
+
 def _run_row(run: Run) -> dict[str, Any]:
     return {
         "id": run.id, "job": run.job, "account": run.account, "started": run.started, "ended": run.ended,

@@ -15,6 +15,7 @@ from agent.ledger.stored import canonical, instant_of
 from agent.model.change import Change, value_from_json, value_to_json
 from agent.model.entity import Entity
 from agent.model.proposal import Answer, BeltAnswer, Proposal, State
+from agent.model.risk import exposure, relative, risk_of
 from agent.model.rule import Mode, Severity
 from agent.model.verdict import Outcome, Step
 
@@ -48,7 +49,7 @@ class Sealed:
             "expires_at": proposal.expires_at, "fingerprint": self.fingerprint, "event": event,
             "rule": proposal.rule, "digest": proposal.digest, "account": account, "kind": kind, "entity": entity,
             "field": field, "as_of": proposal.as_of, "run": proposal.run, "created_at": proposal.created_at,
-            "undoes": proposal.undoes,
+            "undoes": proposal.undoes, **_facets(proposal.change, proposal.title),
         }  # fmt: skip
 
     def text_row(self) -> dict[str, Any]:
@@ -57,6 +58,15 @@ class Sealed:
 
 def hashed(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def facets_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists group and sort by, from a sealed text."""
+    return _facets(_change_of(content["change"]), content["title"])
+
+
+def _facets(change: Change, title: str) -> dict[str, Any]:
+    return {"risk": risk_of(change), "cost": exposure(change), "share": relative(change), "title": title}
 
 
 def change_to_json(change: Change) -> dict[str, Any]:

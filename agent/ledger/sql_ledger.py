@@ -33,8 +33,10 @@ from agent.ledger import (
 )
 from agent.ledger.chain import Event, Head, stored_head
 from agent.ledger.database import Database, Write
+from agent.ledger.inbox import Inbox
 from agent.ledger.lock import Holder, Lock
 from agent.ledger.moves import NeedsTwo
+from agent.ledger.people import People
 from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
 from agent.ledger.restoring import Restored
@@ -88,6 +90,16 @@ class SqlLedger:
     def close(self) -> None:
         self._database.close()
 
+    @property
+    def people(self) -> People:
+        """Users of the page, their sessions and keys."""
+        return People(self._database)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Questions about very many proposals at once."""
+        return Inbox(self._database)
+
     # Runs
 
     def begin(self, run: Run) -> None:
@@ -102,6 +114,11 @@ class SqlLedger:
         """Newest first."""
         with self._database.read() as connection:
             return runs.newest(connection, limit, job, account)
+
+    def run(self, id: str) -> Run | None:
+        """One pass of one job; None for an id that names none."""
+        with self._database.read() as connection:
+            return runs.one(connection, id)
 
     def newest_run(self, job: str, account: str) -> Run | None:
         return next(iter(self.runs(1, job, account)), None)
@@ -173,6 +190,11 @@ class SqlLedger:
         """
         with self._database.write() as write:
             return moves.decide(write, list(decisions), at, self._needs_two)
+
+    def recall(self, ids: Iterable[ProposalId], by: str, at: datetime) -> list[ProposalId]:
+        """Take back one's own approvals that were not sent yet; returns those that are open again, as a new version."""
+        with self._database.write() as write:
+            return moves.recall(write, ids, by, at)
 
     def redeem(self, file: PlanFile, name: str, by: str, at: datetime) -> list[tuple[ProposalId, str]]:
         """Approve all that a plan file names, once; or nothing, and return the rows that are not as they were.

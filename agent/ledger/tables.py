@@ -14,6 +14,9 @@ pulls        promises of sources that were not kept yet
 flags        switches, such as the kill switch
 inputs       what judgings were given, by content
 files        exports that were taken in, and workbooks written for upload, by content
+users        who may use the page, with the hash of their password
+sessions     sign-ins, by the hash of what the browser holds
+tokens       keys with which programs speak for a person, by their hash
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -35,7 +39,7 @@ from sqlalchemy import (
 
 from agent.ledger.stored import Instant, Json, Words
 
-HEAD = "0008"
+HEAD = "0011"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -92,8 +96,14 @@ proposals = Table(
     Column("run", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("undoes", Words),
+    # Worked out of the sealed text, for lists to group and sort by; nothing is decided by them.
+    Column("risk", Words),
+    Column("cost", BigInteger),
+    Column("share", Float),
+    Column("title", Words),
     Index(None, "account", "kind", "entity", "field"),
     Index(None, "state", "account"),
+    Index(None, "state", "rule"),
     Index(None, "run"),
 )  # fmt: skip
 
@@ -232,4 +242,41 @@ inputs = Table(
     Column("hash", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("payload", Text, nullable=False),
+)  # fmt: skip
+
+users = Table(
+    "users", metadata,
+    Column("name", Words, primary_key=True),
+    Column("role", Words, nullable=False),
+    Column("password", Words, nullable=False),
+    Column("language", Words, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)  # fmt: skip
+
+sessions = Table(
+    "sessions", metadata,
+    Column("key", Text, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("user", Words, nullable=False),
+    Column("browser", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("signed_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "user"),
+)  # fmt: skip
+
+tokens = Table(
+    "tokens", metadata,
+    Column("key", Text, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("user", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("scopes", Words, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("seen_at", Instant),
+    Column("ended_at", Instant),
 )  # fmt: skip

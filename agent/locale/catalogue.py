@@ -14,6 +14,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 PACKAGE = Path(__file__).parents[1]
 CHINESE = PACKAGE / "locale" / "zh.po"
@@ -38,8 +39,8 @@ class Fault:
 
 
 def extracted(*folders: Path) -> Catalog:
-    """Every text the program says through ``_``, ``ngettext`` and ``noted``, with its places; and what the shipped
-    rules are for and ask people to do.
+    """Every text the program and its pages say through ``_``, ``ngettext`` and ``noted``, with its places; and what the
+    shipped rules are for and ask people to do.
 
     Read from the syntax tree and not by babel's extractor, which does not see calls inside f-strings.
     """
@@ -47,6 +48,9 @@ def extracted(*folders: Path) -> Catalog:
     for folder in folders or SAYING:
         for path in sorted(folder.rglob("*.py")):
             for text, line in _said(ast.parse(path.read_text(encoding="utf-8"))):
+                catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
+        for path in sorted(folder.rglob("*.html")):
+            for text, line in _said_on_a_page(path.read_text(encoding="utf-8")):
                 catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
     if not folders:
         for about, place in _abouts(PACKAGE.parent / "rules"):
@@ -68,6 +72,19 @@ def _said(tree: ast.AST) -> Iterator[tuple[str | tuple[str, ...], int]]:
         words = [each.value for each in node.args[: _WORDS_OF[node.func.id]] if isinstance(each, ast.Constant)]
         texts = tuple(word for word in words if isinstance(word, str))
         if len(texts) == _WORDS_OF[node.func.id]:
+            yield texts if len(texts) > 1 else texts[0], node.lineno
+
+
+def _said_on_a_page(source: str) -> Iterator[tuple[str | tuple[str, ...], int]]:
+    """The same of a template of Jinja."""
+    tree = Environment(extensions=["jinja2.ext.do"], autoescape=True).parse(source)
+    for node in tree.find_all(nodes.Call):
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        if name not in _WORDS_OF:
+            continue
+        words = [each.value for each in node.args[: _WORDS_OF[name]] if isinstance(each, nodes.Const)]
+        texts = tuple(word for word in words if isinstance(word, str))
+        if len(texts) == _WORDS_OF[name]:
             yield texts if len(texts) > 1 else texts[0], node.lineno
 
 

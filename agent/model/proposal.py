@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,7 @@ ProposalId = str
 class State(StrEnum):
     """The life of a proposal.
 
-    proposed → approved → intent → accepted → done
+    proposed → approved → intent → accepted → done        approved → proposed: taken back before it was sent
       ├→ rejected └→ expired  ├→ failed      a definite no
       ├→ expired              ├→ superseded  the live value had moved
       ├→ superseded           └→ in_doubt → done | approved | conflict   by reading, after the settle time
@@ -42,7 +42,10 @@ class State(StrEnum):
 MOVES: Mapping[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.APPROVED, State.REJECTED, State.EXPIRED, State.SUPERSEDED, State.HELD}),
     State.HELD: frozenset({State.EXPIRED, State.SUPERSEDED}),
-    State.APPROVED: frozenset({State.INTENT, State.EXPIRED, State.SUPERSEDED, State.REJECTED, State.FAILED}),
+    # approved → proposed: taken back by the one who approved it, before anything was sent.
+    State.APPROVED: frozenset(
+        {State.INTENT, State.EXPIRED, State.SUPERSEDED, State.REJECTED, State.FAILED, State.PROPOSED}
+    ),
     # intent → approved: answered 429, or never sent; Amazon surely did nothing.
     State.INTENT: frozenset({State.ACCEPTED, State.FAILED, State.IN_DOUBT, State.APPROVED}),
     State.ACCEPTED: frozenset({State.DONE, State.IN_DOUBT, State.CONFLICT}),
@@ -55,6 +58,11 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.CONFLICT: frozenset(),
 }
 """Which moves exist. Everything else is refused by the ledger."""
+
+HELD_FOR = timedelta(seconds=10)
+"""So long what was approved on the page is not sent, for whoever pressed the wrong key."""
+PAGE = "page"
+"""Through what decisions of the page come."""
 
 OPEN_STATES = frozenset({State.INTENT, State.ACCEPTED, State.IN_DOUBT})
 """In flight: no other action may touch the same entity."""

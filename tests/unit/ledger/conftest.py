@@ -27,8 +27,8 @@ def migrated_postgres(postgres: PostgresServer) -> str:
 
 
 _TABLES = (
-    "inputs", "files", "flags", "tickets", "alerts", "pulls", "events", "executions", "decisions", "sealed",
-    "proposals", "tallies", "runs",
+    "tokens", "sessions", "users", "inputs", "files", "flags", "tickets", "alerts", "pulls", "events", "executions",
+    "decisions", "sealed", "proposals", "tallies", "runs",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""The review page: server-rendered, without a build step, readable and decidable without JavaScript."""

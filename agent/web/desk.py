@@ -1,0 +1,129 @@
+"""What the page works on: one installation, opened once, used by every request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from agent.access.doorman import Doorman, Guest
+from agent.access.passwords import Passwords
+from agent.clock import SystemClock
+from agent.config import Config
+from agent.errors import RuleError
+from agent.model.marketplace import MARKETPLACES
+from agent.model.proposal import HELD_FOR, ProposalId
+from agent.model.rule import Rule
+from agent.ports import Clock
+from agent.web.place import Place
+from agent.wiring import book_of, loader_of
+
+if TYPE_CHECKING:
+    from agent.facts.book import Book
+    from agent.ledger import SqlLedger
+    from agent.rulebook.load import Loader
+
+_TOLD_FOR = timedelta(minutes=2)
+_MOST_DECISIONS = 200
+_RULES_SECONDS = 10.0
+"""Rule files are read again no more often than this."""
+
+
+@dataclass(slots=True)
+class _Loaded:
+    loader: Loader
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """What somebody decided last, for the line that tells it and for taking it back.
+
+    ``ids``: what took effect; ``stale``: what had changed meanwhile; ``waiting``: what needs a second person.
+    """
+
+    approve: bool
+    ids: tuple[ProposalId, ...]
+    stale: tuple[ProposalId, ...]
+    waiting: tuple[ProposalId, ...]
+    at: datetime
+    taken_back: int | None = None
+
+    @property
+    def until(self) -> datetime:
+        """Until then nothing of it is sent."""
+        return self.at + HELD_FOR
+
+
+@dataclass(slots=True)
+class Desk:
+    """Safe to share between threads."""
+
+    config: Config
+    ledger: SqlLedger
+    clock: Clock
+    place: Place
+    doorman: Doorman
+    book: Book
+    _loaded: dict[str, _Loaded] = field(default_factory=dict)
+    _decisions: dict[str, LastDecision] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def of(cls, config: Config, ledger: SqlLedger, *, local_name: str, clock: Clock | None = None,
+           passwords: Passwords | None = None) -> Desk:  # fmt: skip
+        """``local_name``: who uses the page where nobody has to sign in; that is only so on a loopback address."""
+        clock, place = clock or SystemClock(), Place.of(config.page)
+        doorman = Doorman(
+            ledger.people, clock, passwords or Passwords(), local_name=local_name if place.loopback else "",
+            idle=timedelta(minutes=config.page.idle_minutes), longest=timedelta(hours=config.page.session_hours),
+        )  # fmt: skip
+        return cls(config, ledger, clock, place, doorman, book_of(config))
+
+    def remember(self, guest: Guest, decision: LastDecision) -> None:
+        """What somebody decided last in this session; in memory, the ledger has it for good."""
+        with self._lock:
+            self._decisions.pop(guest.session.id, None)
+            self._decisions[guest.session.id] = decision
+            while len(self._decisions) > _MOST_DECISIONS:
+                self._decisions.pop(next(iter(self._decisions)))
+
+    def last_decision(self, guest: Guest) -> LastDecision | None:
+        """What somebody decided in this session within the last minutes."""
+        with self._lock:
+            found = self._decisions.get(guest.session.id)
+        return found if found is not None and self.clock.now() - found.at < _TOLD_FOR else None
+
+    def rules(self, account: str) -> Mapping[str, Rule]:
+        """An account's rules by name, as they stand on disk; none where files are at fault and none ever loaded."""
+        loader = self.loader(account)
+        return {} if loader is None else {rule.name: rule for rule in loader.rulebook.rules}
+
+    def loader(self, account: str) -> Loader | None:
+        """What loads an account's rules, read anew now and then; its ``fault`` is what holds newer rules back."""
+        with self._lock:
+            known, now = self._loaded.get(account), time.monotonic()
+            if known is not None and now - known.at < _RULES_SECONDS:
+                return known.loader
+            try:
+                if known is None:
+                    known = self._loaded[account] = _Loaded(loader_of(self.config, account), now)
+                else:
+                    known.loader.reload()
+            except RuleError:
+                return None
+            known.at = now
+            return known.loader
+
+    def currency(self, account: str) -> str:
+        """The currency of an account; of one that is no longer configured, none."""
+        here = self.config.accounts.get(account)
+        return MARKETPLACES[here.marketplace].currency if here is not None else ""
+
+    def zone(self, account: str) -> str:
+        """The time zone of an account's marketplace."""
+        here = self.config.accounts.get(account)
+        return MARKETPLACES[here.marketplace].time_zone if here is not None else "UTC"

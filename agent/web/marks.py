@@ -1,0 +1,33 @@
+"""Marks: a word with a symbol. Colour only enhances; nothing is told by colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from agent.language import _, noted
+
+# The word of the value, its symbol, its tone. Tones are calm, good, warn, bad, plain.
+_MARKS: Mapping[str, tuple[str, str]] = {
+    "low": ("○", "good"), "medium": ("◐", "warn"), "high": ("●", "bad"),
+    "proposed": ("◇", "calm"), "held": ("▣", "warn"), "approved": ("✓", "calm"), "rejected": ("✕", "plain"),
+    "expired": ("◌", "plain"), "superseded": ("↷", "plain"), "intent": ("→", "calm"), "accepted": ("⇢", "calm"),
+    "done": ("✔", "good"), "failed": ("✖", "bad"), "in_doubt": ("?", "warn"), "conflict": ("≠", "bad"),
+    "match": ("✓", "good"), "no match": ("✕", "plain"), "unknown": ("?", "warn"),
+    "pass": ("✓", "good"), "clamp": ("↧", "warn"), "block": ("■", "bad"),
+    "S1": ("▲", "bad"), "S2": ("△", "warn"), "S3": ("▷", "calm"), "S4": ("·", "plain"),
+    "refused": ("✖", "bad"), "not applied": ("↺", "warn"),
+}  # fmt: skip
+WORDS = (
+    noted("pass"), noted("clamp"), noted("block"), noted("not applied"), noted("viewer"), noted("approver"),
+    noted("admin"), noted("enabled"), noted("paused"), noted("archived"), noted("ask"), noted("auto"), noted("tell"),
+)  # fmt: skip
+"""Values that are shown as words and pass through ``_`` as variables."""
+
+
+def badge(value: str, word: str = "") -> Markup:
+    """A mark for a risk, a severity, a state, an outcome or a belt's answer; ``word``: another word for it."""
+    symbol, tone = _MARKS.get(value, ("·", "plain"))
+    text = word or _(value)
+    return Markup('<span class="badge {}"><span aria-hidden="true">{}</span> {}</span>').format(tone, symbol, text)

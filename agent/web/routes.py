@@ -1,0 +1,65 @@
+"""The one table of routes: what there is, and who may. A test walks it with every role and with none.
+
+A screen is a file in ``screens/``, a template, and rows here; see docs/page.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from agent.language import noted
+from agent.model.person import Role
+from agent.web.asking import Ask
+from agent.web.screens import action, decide, entrance, inbox, mine, plan
+
+Handler = Callable[[Ask], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``role``: the least that is needed; None: anybody, known or not. Only POST changes anything, and always with
+    the key of the session's forms. ``fresh``: the password must have been given lately.
+
+    ``label``: what the navigation calls it, for those with a place there; ``key``: its letter after ``g``.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    role: Role | None
+    label: str = ""
+    key: str = ""
+    fresh: bool = False
+
+
+ROUTES = (
+    Route("GET", "/", inbox.home, Role.VIEWER),
+    Route("GET", "/inbox", inbox.show, Role.VIEWER, noted("Inbox"), "i"),
+    Route("POST", "/decide/sheet", decide.sheet, Role.APPROVER),
+    Route("POST", "/decide", decide.decide, Role.APPROVER),
+    Route("POST", "/decide/undo", decide.undo, Role.APPROVER),
+    Route("GET", "/plans", plan.list_plans, Role.VIEWER, noted("Plans"), "p"),
+    Route("GET", "/plans/{run}", plan.show, Role.VIEWER),
+    Route("GET", "/actions/{id}", action.show, Role.VIEWER),
+    Route("GET", "/actions/{id}/json", action.as_json, Role.VIEWER),
+    # Coming in, going out, and what is one's own.
+    Route("GET", "/enter/{key}", entrance.link, None),
+    Route("POST", "/enter/{key}", entrance.come_in, None),
+    Route("GET", "/login", entrance.form, None),
+    Route("POST", "/login", entrance.sign_in, None),
+    Route("POST", "/logout", entrance.sign_out, Role.VIEWER),
+    Route("GET", "/me", mine.show, Role.VIEWER),
+    Route("POST", "/me/language", mine.language, Role.VIEWER),
+    Route("POST", "/me/password", mine.password, Role.VIEWER),
+    Route("POST", "/me/sessions/{id}/end", mine.end_session, Role.VIEWER),
+    Route("GET", "/again", entrance.again_form, Role.VIEWER),
+    Route("POST", "/again", entrance.again, Role.VIEWER),
+)
+
+
+def navigation() -> list[Route]:
+    """What has a place in the navigation, in the order of the table."""
+    return [route for route in ROUTES if route.label]

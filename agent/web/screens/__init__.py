@@ -1,0 +1,1 @@
+"""The screens, a file each; what they share lies beside this folder."""

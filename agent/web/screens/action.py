@@ -1,0 +1,94 @@
+"""One proposal in full: the change, why, what the belts said, and what happened to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from agent.language import _
+from agent.ledger.stored import canonical
+from agent.model.metric import Unit
+from agent.model.proposal import Proposal
+from agent.model.say import spelled, units_of
+from agent.model.verdict import Step
+from agent.redaction import redacted_fields
+from agent.shown.history import history
+from agent.shown.proposals import proposal_json
+from agent.web.asking import Ask
+from agent.web.rows import Row
+from agent.web.sparks import DAYS, column_of, sparks_of
+
+_SAID = ("at", "event", "by", "fate", "code", "message", "note", "request_id", "through", "attempt")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the rule, its answer, and the values it saw as people read them."""
+
+    step: Step
+    values: Sequence[tuple[str, str]]
+
+
+def show(ask: Ask) -> Response:
+    proposal = _found(ask)
+    if proposal is None:
+        return _missing(ask)
+    if ask.query("piece") == "why":
+        return ask.page("why.html", lines=lines_of(ask, proposal), proposal=proposal)
+    ledger, now = ask.desk.ledger, ask.desk.clock.now()
+    decided = ledger.decisions([proposal.id]).get(proposal.id, [])
+    row = Row.of(proposal, ask.desk, now, decided, sparks_of(ask.desk, [proposal.change.entity]).get(
+        proposal.change.entity, ()))  # fmt: skip
+    entity = proposal.change.entity
+    return ask.page(
+        "action.html", row=row, proposal=proposal, lines=lines_of(ask, proposal), steps=_history(ask, proposal),
+        attempts=ledger.executions([proposal.id]).get(proposal.id, []), days=DAYS, drawn=column_of(entity.kind),
+        undone=ledger.proposals(undoes=proposal.id), last=ask.desk.last_decision(ask.person), raw=_raw(ask, proposal),
+        zone=ask.desk.zone(entity.account),
+    )  # fmt: skip
+
+
+def as_json(ask: Ask) -> Response:
+    """The same for programs: what ``steward actions show --json`` prints."""
+    proposal = _found(ask)
+    if proposal is None:
+        return _missing(ask)
+    response = Response(_raw(ask, proposal), media_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{proposal.id}.json"'
+    return response
+
+
+def lines_of(ask: Ask, proposal: Proposal) -> list[Line]:
+    """The trace. Figures get their units from the rule, where it is still the text that judged; else they are plain."""
+    account = proposal.change.entity.account
+    rule = ask.desk.rules(account).get(proposal.rule)
+    units: Mapping[str, Unit] = units_of(rule) if rule is not None and rule.digest == proposal.digest else {}
+    currency = ask.desk.currency(account)
+    return [
+        Line(step, [(label, spelled(each, units.get(label, Unit.NUMBER), currency))
+                    for label, each in step.values.items()])
+        for step in proposal.trace
+    ]  # fmt: skip
+
+
+def _found(ask: Ask) -> Proposal | None:
+    return next(iter(ask.desk.ledger.proposals(ids=[ask.param("id")])), None)
+
+
+def _missing(ask: Ask) -> Response:
+    return ask.refuse(404, _("There is no proposal {ids}.").format(ids=ask.param("id")), hint=_("Look in the inbox."))
+
+
+def _history(ask: Ask, proposal: Proposal) -> list[dict[str, Any]]:
+    rows = history(ask.desk.ledger, proposal)
+    return [{name: row.get(name, "") for name in _SAID} for row in map(redacted_fields, rows)]
+
+
+def _raw(ask: Ask, proposal: Proposal) -> str:
+    """All of it as JSON, with whatever looks like a secret masked."""
+    body = {**proposal_json(proposal), "history": history(ask.desk.ledger, proposal)}
+    return json.dumps(redacted_fields(json.loads(canonical(body))), ensure_ascii=False, indent=2)
