@@ -11,6 +11,7 @@ from agent.actions.batches import Batch, batches_of
 from agent.actions.effects import Executions, InState, Move, Now, Program, ReadLive, Sleep, Tell
 from agent.actions.patience import Patience
 from agent.errors import AgentError, CredentialError, SourceError
+from agent.model.actions import ACTIONS
 from agent.model.change import Value
 from agent.model.entity import Entity
 from agent.model.proposal import Execution, Fate, Proposal, ProposalId, State
@@ -92,6 +93,9 @@ class Reconciler:
         if proposal.state is State.ACCEPTED:
             return Finding(proposal, State.IN_DOUBT, "accepted, but never became visible")
         sent = [attempt for attempt in attempts if attempt.fate is not Fate.NOT_APPLIED]
+        action = ACTIONS.get((change.entity.kind, change.field))
+        if action is not None and not action.resend and sent:
+            return Finding(proposal, State.CONFLICT, "whether it landed is not known, and it is never sent twice")
         if len(sent) >= self.patience.attempts_of(change.entity.kind):
             return Finding(proposal, State.CONFLICT, f"sent {len(sent)} times without effect")
         return Finding(proposal, State.APPROVED, "it never landed")
