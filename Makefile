@@ -51,7 +51,7 @@ rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
 	@$(BIN)/python -m agent.rulebook.catalogue > docs/catalogue.md
 
 bench: $(READY) ## Print the figures, each beside its baseline
-	@for each in start judge ingest files act; do $(BIN)/python tests/bench/$$each.py; done
+	@for each in start plan judge ingest files act; do $(BIN)/python tests/bench/$$each.py; done
 
 bench-forecast: $(FORECAST)/.ready ## Forecasts beside the usual methods (DATA=sales.csv: unique_id, ds, y)
 	@PYTHONPATH=. $(FORECAST)/bin/python tests/bench/forecast.py $(if $(DATA),--data $(DATA))

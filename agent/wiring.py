@@ -240,7 +240,7 @@ def asked_for_review(ledger: SqlLedger | None, account: str) -> Mapping[str, str
     if ledger is None:
         return None
     edit = Edit("order", "review_request")
-    failed = (each.change for each in ledger.in_state(State.FAILED, account=account))
+    failed = (each.change for each in ledger.asking(account, State.FAILED))
     found = {change.entity.id: "refused" for change in failed if Edit(change.entity.kind, change.field) == edit}
     sent = ledger.last_changes(account, edit.kind, [edit.field])
     return found | {entity.id: "requested" for entity, _ in sent}

@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from agent.model.change import Change, Value
 from agent.model.entity import Entity
+from agent.model.past import Asking
 from agent.model.proposal import Execution, Proposal, ProposalId, Receipt, State
 from agent.ports import Actuator, Ledger
 
@@ -42,7 +43,7 @@ class ActLedger(Ledger, Protocol):
         """When we last sent a change of each entity's field, also one whose answer is open."""
         ...
 
-    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Proposal, datetime]]:
+    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Asking, datetime]]:
         """What was sent since then and has landed or may have, with when."""
         ...
 
@@ -92,7 +93,7 @@ class LastChanges(Effect[Mapping[tuple[Entity, str], datetime]]):
 
 
 @dataclass(frozen=True, slots=True)
-class SentSince(Effect[Sequence[tuple[Proposal, datetime]]]):
+class SentSince(Effect[Sequence[tuple[Asking, datetime]]]):
     """What of the account was sent since a moment and has landed or may have."""
 
     account: str

@@ -12,6 +12,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from agent.model.money import Money
+from agent.model.past import Asking
 from agent.model.proposal import Proposal, ProposalId
 from agent.model.risk import AT_RISK, risked
 
@@ -28,9 +29,7 @@ class Purse:
         """When the day of ``at`` began."""
         return datetime.combine(at.astimezone(self.zone).date(), time(), self.zone)
 
-    def weigh(
-        self, wanted: Sequence[Proposal], sent: Iterable[Proposal]
-    ) -> tuple[list[Proposal], dict[ProposalId, str]]:
+    def weigh(self, wanted: Sequence[Proposal], sent: Iterable[Asking]) -> tuple[list[Proposal], dict[ProposalId, str]]:
         """Those that still have room beside what was sent on this day, in their order; and why the others wait.
 
         An undo always passes, but counts: what it restores was allowed once.

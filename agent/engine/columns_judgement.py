@@ -56,8 +56,7 @@ class Judgement:
     def decisions(self, rule: str) -> pl.DataFrame:
         """``entity`` and ``wanted`` of every match, as columns."""
         wanted = pl.lit(None) if self._rules[rule].propose is None else pl.col(wanted_column(rule))
-        matched = self._frame.lazy().filter(pl.col(outcome_column(rule)))
-        return matched.select("entity", wanted.alias("wanted")).collect()
+        return self._rows(pl.col(outcome_column(rule))).select("entity", wanted.alias("wanted")).collect()
 
     def conclusions(self, rules: Sequence[str]) -> pl.DataFrame:
         """``entity``, sorted, and what these rules concluded of everybody, as columns."""
@@ -69,18 +68,18 @@ class Judgement:
         """The ids of everybody of whom the rule concluded this."""
         column = pl.col(outcome_column(rule))
         wanted = {Outcome.MATCH: column, Outcome.NO_MATCH: ~column, Outcome.UNKNOWN: column.is_null()}[outcome]
-        return frozenset(self._frame.filter(wanted)["entity"])
+        return frozenset(self._rows(wanted).select("entity").collect()["entity"])
 
     def matches(self, rule: str, limit: int | None = None, without: Collection[str] = ()) -> Sequence[Verdict]:
         """Every match, or the first ``limit``, sorted by entity id, but for those of ``without``."""
-        matched = self._seen_by(rule).filter(pl.col(outcome_column(rule))).sort("entity")
+        matched = self._seen_by(rule, pl.col(outcome_column(rule))).sort("entity")
         if without:
             matched = matched.filter(~pl.col("entity").is_in(list(without)))
         return list(self._spelled(rule, matched if limit is None else matched.head(limit)))
 
     def verdict(self, rule: str, entity_id: str) -> Verdict | None:
         """What the rule says of one entity, whatever it says; None if there is no such entity."""
-        return next(self._spelled(rule, self._seen_by(rule).filter(pl.col("entity") == entity_id)), None)
+        return next(self._spelled(rule, self._seen_by(rule, pl.col("entity") == entity_id)), None)
 
     def verdicts(self, rule: str) -> Sequence[Verdict]:
         """Every entity in the order given. For small populations: an object each."""
@@ -88,7 +87,7 @@ class Judgement:
 
     def near_misses(self, rule: str, limit: int) -> Sequence[Verdict]:
         """Those that came closest to a match without being one, fewest lines failing first."""
-        others = self._seen_by(rule).filter(~pl.col(outcome_column(rule)).fill_null(False))
+        others = self._seen_by(rule, ~pl.col(outcome_column(rule)).fill_null(False))
         missed = others.with_columns(lines_missed(others, self._rules[rule]))
         return list(self._spelled(rule, missed.sort("missed", "entity").head(limit)))
 
@@ -100,17 +99,36 @@ class Judgement:
     def _titles(self) -> Mapping[str, str]:
         return self._titles_of()
 
-    def _tally(self, rule: Rule) -> Tally:
-        outcome = self._frame[outcome_column(rule.name)]
-        unknown = self._seen_by(rule.name).filter(outcome.is_null())
-        because = unknown_because(unknown, rule, self._gaps)
-        return Tally(rule.name, rule.digest, self.population, int(outcome.sum() or 0), unknown.height, because)
+    @cached_property
+    def _counts(self) -> Mapping[str, tuple[int, int]]:
+        """How many match and how many are unknown, by rule."""
+        outcomes = [pl.col(outcome_column(name)) for name in self._rules]
+        matched = self._frame.select(column.sum() for column in outcomes).row(0)
+        unknown = self._frame.select(column.null_count() for column in outcomes).row(0)
+        return {
+            name: (int(holds or 0), doubts) for name, holds, doubts in zip(self._rules, matched, unknown, strict=True)
+        }
 
-    def _seen_by(self, name: str) -> pl.DataFrame:
-        """What one rule looked up and concluded, of everybody."""
+    def _tally(self, rule: Rule) -> Tally:
+        matched, unknown = self._counts[rule.name]
+        because: Mapping[str, int] = {}
+        if unknown:
+            doubtful = self._seen_by(rule.name, pl.col(outcome_column(rule.name)).is_null())
+            because = unknown_because(doubtful, rule, self._gaps)
+        return Tally(rule.name, rule.digest, self.population, matched, unknown, because)
+
+    def _seen_by(self, name: str, whom: pl.Expr | None = None) -> pl.DataFrame:
+        """What one rule looked up and concluded, of everybody or of some."""
         rule = self._rules[name]
         concluded = [outcome_column(name), *([wanted_column(name)] if rule.propose is not None else [])]
-        return self._frame.select("entity", *(looked.key for looked in looked_up(rule)), *concluded)
+        columns = ["entity", *(looked.key for looked in looked_up(rule)), *concluded]
+        if whom is None:
+            return self._frame.select(columns)
+        return self._rows(whom).select(columns).collect()
+
+    def _rows(self, whom: pl.Expr) -> pl.LazyFrame:
+        """Some rows, lazily: of a wide frame only the columns that are asked for then are touched."""
+        return self._frame.lazy().filter(whom)
 
     def _spelled(self, name: str, rows: pl.DataFrame) -> Iterator[Verdict]:
         """One verdict per row of ``_seen_by``."""

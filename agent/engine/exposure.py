@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 
 from agent.model.change import Change
 from agent.model.creation import Creation
@@ -38,6 +39,7 @@ Seen = Mapping[str, Scalar]
 """Facts about one entity, by the keys of names."""
 
 
+@cache
 def _campaign(column: str, path: tuple[str, ...]) -> Name:
     return Name(Source.STATE, column, state_columns("campaign")[column].unit, ".".join((*path, column)), path)
 
@@ -47,15 +49,14 @@ def _columns() -> tuple[str, ...]:
     return ("budget", "bidding_strategy", *(name for name in _PLACEMENTS if name in state_columns("campaign")))
 
 
+_COLUMNS = _columns()
 _CLICKS = Name(Source.MEASURE, "clicks", Unit.COUNT, "max(recent.clicks)", window=_RECENT, how=How.MAX)
 _COST = Name(Source.MEASURE, "cost", Unit.MONEY, "max(recent.cost)", window=_RECENT, how=How.MAX)
 EXPOSED: Mapping[str, tuple[Name, ...]] = {
-    "campaign": (_COST, *(_campaign(column, ()) for column in _columns())),
+    "campaign": (_COST, *(_campaign(column, ()) for column in _COLUMNS)),
     "search_term": (_CLICKS,),
     "product_ad": (_campaign("budget", ("campaign",)),),
-    **{
-        kind: (_CLICKS, *(_campaign(column, ("campaign",)) for column in _columns())) for kind in (*_TARGETS, _SEARCHED)
-    },
+    **{kind: (_CLICKS, *(_campaign(column, ("campaign",)) for column in _COLUMNS)) for kind in (*_TARGETS, _SEARCHED)},
 }
 """By kind, what has to be known of an entity."""
 
@@ -182,7 +183,7 @@ def _amounts(change: Change) -> tuple[int, int] | None:
 
 
 def _adjustment(kind: str, name: str, seen: Seen) -> float:
-    return _figure(_of_campaign(kind, name, seen)) or 0.0 if name in state_columns("campaign") else 0.0
+    return _figure(_of_campaign(kind, name, seen)) or 0.0 if name in _COLUMNS else 0.0
 
 
 def _of_campaign(kind: str, column: str, seen: Seen) -> Scalar:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from agent.engine.columns import judge
 from agent.engine.columns_inputs import gather
+from agent.engine.columns_some import Some
 from agent.engine.exposure import EXPOSED
 from agent.engine.guards import GUARDED
 from agent.engine.question import Question
@@ -31,15 +32,20 @@ def locked_entities(kinds: Iterable[str], view: FactView, question: Question) ->
     )
 
 
-def guarded_facts(kinds: Iterable[str], view: FactView, question: Question) -> Mapping[Entity, Mapping[str, Scalar]]:
-    """For every entity of these kinds, what their belts look at, by the names' keys."""
-    looked_at = {kind: (*GUARDED.get(kind, ()), *EXPOSED.get(kind, ())) for kind in kinds}
-    wanted = {kind: names for kind, names in looked_at.items() if names}
-    return {
-        Entity(question.account, kind, row["entity"]): row
-        for kind, inputs in gather(wanted, view, question).items()
-        for row in inputs.frame.iter_rows(named=True)
-    }
+def guarded_facts(
+    entities: Iterable[Entity], view: FactView, question: Question
+) -> Mapping[Entity, Mapping[str, Scalar]]:
+    """For each of these entities, what the belts of its kind look at, by the names' keys."""
+    by_kind: dict[str, set[str]] = {}
+    for entity in entities:
+        by_kind.setdefault(entity.kind, set()).add(entity.id)
+    found: dict[Entity, Mapping[str, Scalar]] = {}
+    for kind, ids in by_kind.items():
+        names = (*GUARDED.get(kind, ()), *EXPOSED.get(kind, ()))
+        if names:
+            inputs = gather({kind: names}, Some(view, kind, ids), question)[kind]
+            found |= {Entity(question.account, kind, row["entity"]): row for row in inputs.frame.iter_rows(named=True)}
+    return found
 
 
 def _rule(kind: str) -> Rule:

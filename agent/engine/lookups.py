@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.model.expression import (
     AllOf,
@@ -23,9 +24,12 @@ from agent.model.metric import Unit
 from agent.model.rule import Rule
 
 OUT_OF_RANGE = "a figure is out of range"
+REMEMBERED_RULES = 2048
+"""What follows from a rule's text alone is worked out once for so many rules: it is asked for at every match."""
 _OWN = frozenset({Source.PARAM, Source.LET})
 
 
+@lru_cache(REMEMBERED_RULES)
 def looked_up(rule: Rule) -> tuple[Name, ...]:
     """Every name whose value comes from outside the rule, once each, in the order first used."""
     found = {name.key: name for node in _expressions(rule) for name in names(node) if name.source not in _OWN}
@@ -35,6 +39,7 @@ def looked_up(rule: Rule) -> tuple[Name, ...]:
     return tuple(found.values())
 
 
+@lru_cache(REMEMBERED_RULES)
 def proposed_field(rule: Rule) -> Name | None:
     """The state column the rule proposes to change, as a name; None where it changes none."""
     if rule.propose is None or rule.propose.creates:

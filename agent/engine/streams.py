@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from agent.engine.lookups import looked_up, needed
+from agent.engine.lookups import REMEMBERED_RULES, looked_up, needed
 from agent.model.expression import Name, Source
 from agent.model.fact import Stream
 from agent.model.kind import SELF
@@ -12,6 +13,7 @@ from agent.model.kinds import KINDS, stream_of_figure, stream_of_state
 from agent.model.rule import Rule
 
 
+@lru_cache(REMEMBERED_RULES)
 def streams_of(rule: Rule) -> tuple[str, ...]:
     """Every stream that a rule's conclusion rests on, the judged kind's own state first."""
     read = [stream for name in looked_up(rule) for stream in _read(rule.judges, name)]
@@ -21,8 +23,14 @@ def streams_of(rule: Rule) -> tuple[str, ...]:
 def can_do_without(rule: Rule, stream: str) -> bool:
     """Whether the rule was written for accounts that lack the stream as well: it asks whether its figures are known,
     or names others instead."""
-    required = [read for name in needed(rule) for read in _read(rule.judges, name)]
-    return stream not in (*KINDS[rule.judges].states[:1], *required)
+    return stream not in _required(rule)
+
+
+@lru_cache(REMEMBERED_RULES)
+def _required(rule: Rule) -> frozenset[str]:
+    """The streams without which the rule concludes nothing."""
+    required = (read for name in needed(rule) for read in _read(rule.judges, name))
+    return frozenset([*KINDS[rule.judges].states[:1], *required])
 
 
 def _read(kind: str, name: Name) -> Iterator[str]:

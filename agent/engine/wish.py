@@ -103,7 +103,7 @@ class Wish:
         return replace(said, change=replace(self.change, after=after))
 
     def _said(self, answer: BeltAnswer) -> Wish:
-        return replace(self, answers=(*self.answers, answer))
+        return Wish(self.rule, self.verdict, self.change, (*self.answers, answer))
 
 
 _BOLDER = ("legacy_for_sales", "manual", "auto_for_sales", "rule_based")

@@ -225,9 +225,9 @@ class _Sitting:
         past = replace(past, outside={}) if feigned else past
         pins, changed = list(self.pinned(past)), self._last_changes(ledger, past, fields)
         rested = self._rested(self._resting(changed)) if rests else {}
-        matched = self.matched(rested)
-        scene = self.scene(past, fields, pins, changed)
-        return Weighed(settle(with_pins(matched, pins), scene), scene, past, rested)
+        asked = with_pins(self.matched(rested), pins)
+        scene = self.scene(past, fields, pins, changed, asked)
+        return Weighed(settle(asked, scene), scene, past, rested)
 
     def matched(self, without: Mapping[str, Collection[str]]) -> list[tuple[Rule, Verdict]]:
         """Every match spelled out, by rule but for these; of a storm, which changes nothing anyway, only a few."""
@@ -269,8 +269,8 @@ class _Sitting:
                 yield rule, held_on_to(verdict, found, until)
 
     def scene(self, past: Past, fields: Mapping[str, set[str]], pins: Sequence[tuple[Rule, Verdict]],
-              changed: Mapping[Lever, datetime]) -> Scene:  # fmt: skip
-        """What the belts must know."""
+              changed: Mapping[Lever, datetime], asked: Sequence[tuple[Rule, Verdict]]) -> Scene:  # fmt: skip
+        """What the belts must know of what is ``asked``."""
         court, question = self.court, self.question
         return Scene(
             account=court.account, marketplace=court.marketplace, run=self.run.id, now=court.clock.now(),
@@ -280,7 +280,8 @@ class _Sitting:
             titles=lambda entity: self.judgements[entity.kind].title(entity.id),
             locked=locked_entities(fields, self.view, question),
             matched={rule: tally.matched for rule, tally in self.tallies.items()},
-            guarded=guarded_facts(fields, self.view, question), daily_budgets=past.daily_budgets,
+            guarded=guarded_facts((verdict.entity for rule, verdict in asked if rule.propose), self.view, question),
+            daily_budgets=past.daily_budgets,
             highest_bids={} if court.limits.most_cpc is None else highest_bids(self.view),
             at_risk=past.at_risk, risked=past.risked, own=past.own, outside=past.outside, breakers=past.breakers,
             pinned=frozenset((verdict.entity, rule.propose.field) for rule, verdict in pins if rule.propose),

@@ -17,9 +17,9 @@ from agent.model.change import Value
 from agent.model.kinds import KINDS
 from agent.model.marketplace import Marketplace
 from agent.model.money import Money
-from agent.model.past import Breaker, Lever, Outside, OwnMove
+from agent.model.past import Asking, Breaker, Lever, Outside, OwnMove
 from agent.model.percent import Percent
-from agent.model.proposal import OPEN_STATES, Fate, Proposal, State
+from agent.model.proposal import OPEN_STATES, Fate, State
 from agent.model.risk import risked
 from agent.model.window import Span
 from agent.ports import FactView
@@ -33,8 +33,8 @@ _USUAL_DAYS, _LEAST_DAYS = 28, 7
 class PastLedger(Protocol):
     """The part of the ledger that remembers."""
 
-    def in_state(self, *states: State, account: str | None = None) -> Sequence[Proposal]: ...
-    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Proposal, datetime]]: ...
+    def asking(self, account: str, *states: State) -> Sequence[Asking]: ...
+    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Asking, datetime]]: ...
     def answers_since(self, account: str, since: datetime) -> Mapping[Fate, int]: ...
     def undone_since(self, account: str, since: datetime) -> int: ...
 
@@ -63,9 +63,9 @@ def past_of(view: FactView, ledger: PastLedger, marketplace: Marketplace, limits
         wanted.setdefault(entity.kind, set()).add(name)
     moves = {lever: moved for kind, names in wanted.items()
              for lever, moved in newest_moves(view, KINDS[kind], sorted(names - {CREATE})).items()}  # fmt: skip
-    waiting = {_lever(each): risked(each) for each in ledger.in_state(State.PROPOSED, account=view.account)
+    waiting = {each.lever: risked(each) for each in ledger.asking(view.account, State.PROPOSED)
                if each.expires_at > now}  # fmt: skip
-    under_way = ledger.in_state(State.APPROVED, *sorted(OPEN_STATES), account=view.account)
+    under_way = ledger.asking(view.account, State.APPROVED, *sorted(OPEN_STATES))
     return Past(
         own=own, moves=moves, outside=dict(_outside(own, moves, marketplace)), at_risk=waiting,
         risked=_risked(sent, under_way, _midnight(today, marketplace)), daily_budgets=daily_budgets(view),
@@ -73,13 +73,13 @@ def past_of(view: FactView, ledger: PastLedger, marketplace: Marketplace, limits
     )  # fmt: skip
 
 
-def _own(sent: Iterable[tuple[Proposal, datetime]]) -> dict[Lever, list[OwnMove]]:
+def _own(sent: Iterable[tuple[Asking, datetime]]) -> dict[Lever, list[OwnMove]]:
     own: dict[Lever, list[OwnMove]] = {}
     for proposal, at in sent:
         if proposal.state is not State.CONFLICT:
             change = proposal.change
             move = OwnMove(at, change.before, change.after, proposal.rule, proposal.undoes is not None)
-            own.setdefault(_lever(proposal), []).append(move)
+            own.setdefault(proposal.lever, []).append(move)
     return own
 
 
@@ -110,11 +110,7 @@ def _value(found: Any, like: Value, marketplace: Marketplace) -> Value:
     return marketplace.money(found) if isinstance(like, Money) and isinstance(found, int) else found
 
 
-def _lever(proposal: Proposal) -> Lever:
-    return proposal.change.entity, proposal.change.field
-
-
-def _risked(sent: Iterable[tuple[Proposal, datetime]], under_way: Iterable[Proposal], midnight: datetime) -> int:
+def _risked(sent: Iterable[tuple[Asking, datetime]], under_way: Iterable[Asking], midnight: datetime) -> int:
     """What may add to today's spend: all that is approved or under way, and what was sent today, each once."""
     counted = {each.id: each for each in under_way}
     counted |= {each.id: each for each, at in sent if at >= midnight}

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from agent.engine.history import REMEMBERED
 from agent.model.entity import Entity
+from agent.model.past import Asking
 from agent.model.proposal import Fate, Proposal, State
 
 
@@ -27,12 +28,12 @@ class Shadow:
         self._last.update({(each.change.entity, each.change.field): at for each in done})
         return done
 
-    def in_state(self, *states: State, account: str | None = None) -> Sequence[Proposal]:
+    def asking(self, account: str, *states: State) -> Sequence[Asking]:
         """Nothing ever waits."""
         return []
 
-    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Proposal, datetime]]:
-        return [one for one in self._sent if one[1] >= since]
+    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Asking, datetime]]:
+        return [(Asking.of(proposal), at) for proposal, at in self._sent if at >= since]
 
     def answers_since(self, account: str, since: datetime) -> Mapping[Fate, int]:
         """Nothing was sent, so nothing failed."""

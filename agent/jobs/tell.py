@@ -41,12 +41,12 @@ def ended(
     standing: Sequence[Alert], rules: Sequence[Rule], judgements: Mapping[str, Judgement]
 ) -> Iterator[tuple[Alert, str]]:
     """Open alerts that no longer hold, and why. Where a rule does not know, its alert stays."""
-    by_name = {rule.name: rule for rule in rules}
+    by_name, telling = {rule.name: rule for rule in rules}, {alert.rule for alert in standing}
     still = {
         name: judgements[rule.judges].concluded(name, Outcome.MATCH)
         | judgements[rule.judges].concluded(name, Outcome.UNKNOWN)
         for name, rule in by_name.items()
-        if any(alert.rule == name for alert in standing)
+        if name in telling
     }
     for alert in standing:
         if alert.rule not in by_name:

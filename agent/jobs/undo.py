@@ -160,22 +160,22 @@ def _proposals(court: Court, run: Run, which: Which, found: Sequence[Unwound], r
     wanted = [(each.change, each.undone) for each in found if each.change is not None]
     if not wanted:
         return []
-    scene = _scene(court, run, {(change.entity.kind, change.field) for change, _ in wanted})
+    scene = _scene(court, run, [change.entity for change, _ in wanted])
     # The request is the rule: asked for again, it is another wish.
     digest = sha256(f"{UNDO} {which} {run.id}".encode()).hexdigest()
     return [_proposal(court, scene, run, digest, change, undone, stopped) for change, undone in wanted]
 
 
-def _scene(court: Court, run: Run, levers: Iterable[tuple[str, str]]) -> Scene:
+def _scene(court: Court, run: Run, entities: Sequence[Entity]) -> Scene:
     """What the belts of an undo must know."""
     question = court.question(run.started)
     view = court.facts.known_at(court.account, question.known_at)
-    kinds = sorted({kind for kind, _ in levers})
+    kinds = sorted({entity.kind for entity in entities})
     return Scene(
         account=court.account, marketplace=court.marketplace, run=run.id, now=run.started, today=question.today,
         known_at=question.known_at, limits=court.limits, population={}, last_change={}, observed={},
         titles=lambda entity: entity.id, locked=locked_entities(kinds, view, question),
-        guarded=guarded_facts(kinds, view, question),
+        guarded=guarded_facts(entities, view, question),
         highest_bids={} if court.limits.most_cpc is None else highest_bids(view),
     )  # fmt: skip
 

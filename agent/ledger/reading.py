@@ -138,7 +138,7 @@ def events_of(connection: Connection, since: int, limit: int | None, proposal: P
     return [event_of(row) for row in reversed(connection.execute(query).all())]
 
 
-_MAY_HAVE_CHANGED = (State.INTENT, State.ACCEPTED, State.IN_DOUBT, State.DONE)
+MAY_HAVE_CHANGED = (State.INTENT, State.ACCEPTED, State.IN_DOUBT, State.DONE)
 
 
 def last_changes(connection: Connection, account: str, kind: str, fields: Sequence[str],
@@ -148,30 +148,12 @@ def last_changes(connection: Connection, account: str, kind: str, fields: Sequen
         select(proposals.c.entity, proposals.c.field, func.max(executions.c.sent_at, type_=executions.c.sent_at.type))
         .join(executions, executions.c.proposal == proposals.c.id)
         .where(proposals.c.account == account, proposals.c.kind == kind, proposals.c.field.in_(fields))
-        .where(proposals.c.state.in_(_MAY_HAVE_CHANGED))
+        .where(proposals.c.state.in_(MAY_HAVE_CHANGED))
         .group_by(proposals.c.entity, proposals.c.field)
     )
     if since is not None:
         query = query.where(executions.c.sent_at >= since)
     return {(Entity(account, kind, entity), field): at for entity, field, at in connection.execute(query)}
-
-
-def sent_since(connection: Connection, account: str, since: datetime) -> list[tuple[Proposal, datetime]]:
-    """What was sent since then and has landed or may have, with when it was last sent; oldest first."""
-    sent = (
-        select(executions.c.proposal, func.max(executions.c.sent_at, type_=executions.c.sent_at.type).label("at"))
-        .where(executions.c.sent_at >= since)
-        .group_by(executions.c.proposal)
-        .subquery()
-    )
-    query = (
-        select(proposals, sealed.c.payload, sent.c.at)
-        .join(sent, sent.c.proposal == proposals.c.id)
-        .join(sealed, sealed.c.proposal == proposals.c.id)
-        .where(proposals.c.account == account, proposals.c.state.in_((*_MAY_HAVE_CHANGED, State.CONFLICT)))
-        .order_by(sent.c.at, proposals.c.event)
-    )
-    return [(proposal_of(row), row.at) for row in connection.execute(query)]
 
 
 def answers_since(connection: Connection, account: str, since: datetime) -> dict[Fate, int]:
@@ -190,6 +172,6 @@ def undone_since(connection: Connection, account: str, since: datetime) -> int:
     query = (
         select(func.count(proposals.c.undoes.distinct()))
         .where(proposals.c.account == account, proposals.c.created_at >= since, proposals.c.undoes.is_not(None))
-        .where(proposals.c.state.in_((State.APPROVED, *_MAY_HAVE_CHANGED)))
+        .where(proposals.c.state.in_((State.APPROVED, *MAY_HAVE_CHANGED)))
     )
     return int(connection.execute(query).scalar_one())

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -23,19 +24,27 @@ Lever = tuple[str, str, str, str]
 """Account, kind, entity, field: what a change moves."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sealed:
-    """A proposal with its sealed text, the text's hash, and what makes it the same wish as another one."""
+    """A proposal with what makes it the same wish as another one; its text is spelled out once it is asked for, since
+    most wishes of a run may be known already."""
 
     proposal: Proposal
-    payload: str
-    seal: str
     fingerprint: str
 
     @classmethod
     def of(cls, proposal: Proposal) -> Sealed:
-        payload = canonical(_content(proposal))
-        return cls(proposal, payload, hashed(payload), hashed(canonical(_identity(proposal))))
+        return cls(proposal, hashed(canonical(_identity(proposal))))
+
+    @cached_property
+    def payload(self) -> str:
+        """The text that never changes."""
+        return canonical(_content(self.proposal))
+
+    @cached_property
+    def seal(self) -> str:
+        """The text's hash."""
+        return hashed(self.payload)
 
     @property
     def lever(self) -> Lever:
@@ -62,7 +71,7 @@ def hashed(text: str) -> str:
 
 def facets_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """What lists group and sort by, from a sealed text."""
-    return _facets(_change_of(content["change"]), content["title"])
+    return _facets(change_of(content["change"]), content["title"])
 
 
 def _facets(change: Change, title: str) -> dict[str, Any]:
@@ -109,7 +118,7 @@ def proposal_of(row: Row[Any]) -> Proposal:
     content = json.loads(row.payload)
     return Proposal(
         id=content["id"],
-        change=_change_of(content["change"]),
+        change=change_of(content["change"]),
         rule=content["rule"],
         digest=content["digest"],
         as_of=date.fromisoformat(content["as_of"]),
@@ -130,7 +139,7 @@ def proposal_of(row: Row[Any]) -> Proposal:
     )
 
 
-def _change_of(data: Mapping[str, Any]) -> Change:
+def change_of(data: Mapping[str, Any]) -> Change:
     entity = Entity(data["account"], data["kind"], data["entity"])
     return Change(entity, data["field"], value_from_json(data["before"]), value_from_json(data["after"]))
 

@@ -14,6 +14,7 @@ from agent.errors import AgentError, LockedError
 from agent.ledger import (
     adding,
     alerts,
+    asking,
     copying,
     files,
     health,
@@ -48,6 +49,7 @@ from agent.ledger.verify import Verification, broken_link, verify
 from agent.model.alert import Alert
 from agent.model.dropped import FileRecord, FileState
 from agent.model.entity import Entity
+from agent.model.past import Asking
 from agent.model.proposal import Decision, Execution, Fate, Proposal, ProposalId, Receipt, Run, State
 from agent.model.ticket import UNFINISHED, Ticket, TicketState
 from agent.model.unwind import Landed, Which
@@ -341,10 +343,15 @@ class SqlLedger:
         with self._database.read() as connection:
             return reading.last_changes(connection, account, kind, fields, since)
 
-    def sent_since(self, account: str, since: datetime) -> list[tuple[Proposal, datetime]]:
+    def asking(self, account: str, *states: State) -> list[Asking]:
+        """What proposals in these states ask for, oldest first."""
+        with self._database.read() as connection:
+            return asking.asking(connection, account, states)
+
+    def sent_since(self, account: str, since: datetime) -> list[tuple[Asking, datetime]]:
         """What was sent since then and has landed or may have, with when it was last sent; oldest first."""
         with self._database.read() as connection:
-            return reading.sent_since(connection, account, since)
+            return asking.sent_since(connection, account, since)
 
     def answers_since(self, account: str, since: datetime) -> dict[Fate, int]:
         """How the writes since then were answered; those without an answer yet are left out."""

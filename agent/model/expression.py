@@ -9,7 +9,7 @@ engine agree to the last bit. A division by zero is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.model.metric import Unit
@@ -68,15 +68,13 @@ class Name:
     window: Window | None = None
     how: How = How.LAST
     at: int = 0
+    key: str = field(init=False, repr=False, compare=False)
+    """The same value has the same key in every rule, whatever its windows are called. Params and lets are a rule's
+    own; an engine keeps those apart by rule. Spelled out once: every row that is judged is looked up by it."""
 
-    @property
-    def key(self) -> str:
-        """The same value has the same key in every rule, whatever its windows are called. Params and lets are a
-        rule's own; an engine keeps those apart by rule."""
-        parts = [*self.path, str(self.source), self.name]
-        if self.window is not None:
-            parts.append(str(self.window))
-        return "|".join([*parts, str(self.how)])
+    def __post_init__(self) -> None:
+        window = [str(self.window)] if self.window is not None else []
+        object.__setattr__(self, "key", "|".join([*self.path, self.source, self.name, *window, self.how]))
 
 
 @dataclass(frozen=True, slots=True)

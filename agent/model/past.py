@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from agent.model.change import Value
+from agent.model.change import Change, Value
 from agent.model.entity import Entity
+from agent.model.proposal import Proposal, ProposalId, State
 
 Lever = tuple[Entity, str]
 """One field of one entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A proposal as far as it matters to later ones: what it asks for, and what it may cost."""
+
+    id: ProposalId
+    state: State
+    rule: str
+    change: Change
+    expires_at: datetime
+    undoes: ProposalId | None
+    evidence: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> Asking:
+        return cls(proposal.id, proposal.state, proposal.rule, proposal.change, proposal.expires_at, proposal.undoes,
+                   proposal.evidence)  # fmt: skip
+
+    @property
+    def lever(self) -> Lever:
+        return self.change.entity, self.change.field
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from agent.model.change import Change, value_from_json
 from agent.model.money import Money
+from agent.model.past import Asking
 from agent.model.percent import Percent
 from agent.model.proposal import Proposal
 
@@ -55,7 +56,7 @@ def exposure(change: Change) -> int | None:
     return 0 if after in _COSTS_NOTHING or change.entity.kind in _SPENDS_NOTHING else None
 
 
-def risked(proposal: Proposal) -> int:
+def risked(proposal: Proposal | Asking) -> int:
     """What it may add to a day's spend at worst, in micros, as it was worked out when it was proposed."""
     said = proposal.evidence.get(AT_RISK)
     value = value_from_json(said) if said is not None else None

@@ -139,9 +139,12 @@ class RuleTest:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """``digest`` is the SHA-256 of the file's text; ``name`` its path below the rules folder, without ``.yaml``."""
+    """``digest`` is the SHA-256 of the file's text; ``name`` its path below the rules folder, without ``.yaml``.
+
+    A loaded rule is equal to itself alone, so that what follows from it can be remembered by it.
+    """
 
     name: str
     path: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from agent.model.change import value_to_json
@@ -38,6 +39,7 @@ def spelled(value: Scalar, unit: Unit, currency: str, spec: str = "") -> str:
     return _trimmed(value * 100, 1) + "%" if unit is Unit.RATIO else _trimmed(value, 2)
 
 
+@lru_cache(2048)
 def units_of(rule: Rule) -> Mapping[str, Unit]:
     """The unit of every value in a rule's traces and verdicts, by the words its author used.
 

@@ -1,10 +1,14 @@
-"""Folders of rule files to a rulebook: all or nothing, every fault of every file at once."""
+"""Folders of rule files to a rulebook: all or nothing, every fault of every file at once.
+
+A file that is in order is read once: as long as its bytes are the same, a later loading takes the rule as it was.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,7 +19,7 @@ from agent.rulebook.faults import Faults, quoted
 from agent.rulebook.lint import REFUSED, lint
 from agent.rulebook.opposites import warnings
 from agent.rulebook.overrides import Params, ParamValue, overridden, unknown_rules
-from agent.rulebook.shape import RuleShape, shape
+from agent.rulebook.shape import shape
 from agent.rulebook.source import MOST_BYTES, read
 
 
@@ -37,38 +41,47 @@ class Loader:
         """Loads at once; there is nothing to fall back to, so a fault raises ``RuleError``."""
         self.folders_or_files = folders_or_files
         self.params = params or {}
-        self.rulebook = load(folders_or_files, self.params)
+        self._kept: Kept = {}
+        self.rulebook = load(folders_or_files, self.params, self._kept)
         self.fault: RuleError | None = None
 
     def reload(self) -> RuleBook:
-        """Read again; with any fault the rules that already run go on running."""
+        """Read again what has changed; with any fault the rules that already run go on running."""
         try:
-            self.rulebook = load(self.folders_or_files, self.params)
+            self.rulebook = load(self.folders_or_files, self.params, self._kept)
             self.fault = None
         except RuleError as fault:
             self.fault = fault
         return self.rulebook
 
 
-def load(folders_or_files: Sequence[Path], params: Params | None = None, *, lenient: bool = False) -> RuleBook:
+def load(
+    folders_or_files: Sequence[Path], params: Params | None = None, kept: Kept | None = None, *, lenient: bool = False
+) -> RuleBook:
     """All rules below the folders, with the configuration's values for their params.
 
     Raises ``RuleError`` with every fault of every file, sorted by place. ``lenient``: what lint would not let run
     is read all the same, with a warning: rules that judged once have to be read as they were.
+    ``kept``: files as an earlier loading found them; afterwards those of this one.
     """
     faults: list[Diagnostic] = []
-    found = [_Found.of(where, faults) for where in _files(folders_or_files, faults)]
-    _each_once(found, faults)
+    before = {} if kept is None else dict(kept)
+    found = [_Found.of(where, before.get(where)) for where in _files(folders_or_files, faults)]
+    if kept is not None:
+        kept.clear()
+        kept.update((one.where, one) for one in found if not one.faults)
+    faults += [fault for one in found for fault in one.faults]
+    faults += _each_once(found)
     faults += unknown_rules(params or {}, [one.name for one in found])
-    rules = [_loaded(one, (params or {}).get(one.name, {}), faults) for one in found]
+    rules = [_with_values(one, (params or {}).get(one.name, {}), faults) for one in found]
     if faults:
         raise RuleError(faults)
-    whole = sorted((rule for rule in rules if rule is not None), key=lambda rule: rule.name)
-    linted = [finding for rule in whole for finding in lint(rule)]
+    whole = tuple(sorted((rule for rule in rules if rule is not None), key=lambda rule: rule.name))
+    linted = [finding for rule in whole for finding in _linted(rule)]
     refused = [finding for finding in linted if finding.code in REFUSED]
     if refused and not lenient:
         raise RuleError(refused)
-    return RuleBook(tuple(whole), tuple(sorted([*linted, *warnings(whole)])))
+    return RuleBook(whole, tuple(sorted([*linted, *_warnings(whole)])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +94,33 @@ class _Where:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A file read and sorted by key, as far as that went."""
+    """A file read, as far as that went. ``rule``: as the file has it; None where there are faults."""
 
-    file: File
-    shape: RuleShape | None
-    faults: Faults
-
-    @property
-    def name(self) -> str:
-        rule = self.shape.scalars.get("rule") if self.shape is not None else None
-        return rule.text if rule is not None else ""
-
-    @property
-    def place(self) -> Place:
-        rule = self.shape.scalars.get("rule") if self.shape is not None else None
-        return rule.place if rule is not None else Place(1, 1)
+    where: _Where
+    digest: str
+    name: str
+    place: Place
+    rule: Rule | None
+    faults: tuple[Diagnostic, ...]
 
     @classmethod
-    def of(cls, where: _Where, total: list[Diagnostic]) -> _Found:
-        """Read one file; its faults so far are also in ``total``."""
+    def of(cls, where: _Where, before: _Found | None) -> _Found:
+        """Read one file, unless it is the same as ``before``."""
         faults = Faults(str(where.path))
         data = _bytes(where.path, faults)
+        file = File.of(str(where.path), data or b"")
+        if before is not None and before.digest == file.digest and data is not None:
+            return before
         root = read(data, faults) if data is not None else None
-        rule = shape(root, faults) if root is not None else None
-        found = cls(File.of(str(where.path), data or b""), rule, faults)
-        _named_by_its_path(found, where)
-        return found
+        whole = shape(root, faults) if root is not None else None
+        called = whole.scalars.get("rule") if whole is not None else None
+        name, place = (called.text, called.place) if called is not None else ("", Place(1, 1))
+        _named_by_its_path(name, place, where, faults)
+        rule = bind(whole, file, faults) if whole is not None else None
+        return cls(where, file.digest, name, place, rule, tuple(faults.found))
+
+
+Kept = dict[_Where, _Found]
 
 
 def _files(folders_or_files: Sequence[Path], faults: list[Diagnostic]) -> Iterator[_Where]:
@@ -140,19 +154,19 @@ def _bytes(path: Path, faults: Faults) -> bytes | None:
         return None
 
 
-def _named_by_its_path(found: _Found, where: _Where) -> None:
-    if not found.name:
+def _named_by_its_path(name: str, place: Place, where: _Where, faults: Faults) -> None:
+    if not name:
         return
     path = where.path.resolve().with_suffix("").as_posix()
-    if where.name is None and path.endswith(f"/{found.name}"):
+    if where.name is None and path.endswith(f"/{name}"):
         return
     wanted = where.name or "/".join(Path(path).parts[-2:])
-    if found.name != wanted:
-        said = f"the rule is called {quoted(found.name)}, its path says '{wanted}'"
-        found.faults.add(found.place, "R014", said, "the name is the path below the rules folder, without .yaml")
+    if name != wanted:
+        said = f"the rule is called {quoted(name)}, its path says '{wanted}'"
+        faults.add(place, "R014", said, "the name is the path below the rules folder, without .yaml")
 
 
-def _each_once(found: Iterable[_Found], faults: list[Diagnostic]) -> None:
+def _each_once(found: Iterable[_Found]) -> Iterator[Diagnostic]:
     """A name stands for one file; the fault names both places."""
     first: dict[str, _Found] = {}
     for one in found:
@@ -160,16 +174,30 @@ def _each_once(found: Iterable[_Found], faults: list[Diagnostic]) -> None:
             continue
         other = first.setdefault(one.name, one)
         if other is not one:
-            where = f"{other.file.path}:{other.place.line}"
-            one.faults.add(one.place, "R015", f"the rule '{one.name}' exists twice", f"the other one is {where}")
+            hint = f"the other one is {other.where.path}:{other.place.line}"
+            said = f"the rule '{one.name}' exists twice"
+            yield Diagnostic(str(one.where.path), one.place.line, one.place.column, "R015", said, hint)
 
 
-def _loaded(found: _Found, values: Mapping[str, ParamValue], faults: list[Diagnostic]) -> Rule | None:
-    rule = bind(found.shape, found.file, found.faults) if found.shape is not None else None
-    faults += found.faults.found
+def _with_values(found: _Found, values: Mapping[str, ParamValue], faults: list[Diagnostic]) -> Rule | None:
+    """The rule with the configuration's values for its params."""
+    rule = found.rule
     if rule is None or not values:
         return rule
     params, wrong = overridden(rule, values)
     faults += wrong
     spelled = json.dumps({name: str(value) for name, value in values.items()}, sort_keys=True)
     return replace(rule, params=params, digest=sha256(f"{rule.digest} {spelled}".encode()).hexdigest())
+
+
+# Remembered, since a daemon reads the same rules again and again.
+
+
+@lru_cache(2048)
+def _linted(rule: Rule) -> tuple[Diagnostic, ...]:
+    return tuple(lint(rule))
+
+
+@lru_cache(4)
+def _warnings(rules: tuple[Rule, ...]) -> tuple[Diagnostic, ...]:
+    return tuple(warnings(rules))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from agent.errors import LedgerConflictError
 from agent.model.entity import Entity
+from agent.model.past import Asking
 from agent.model.proposal import (
     MOVES,
     OPEN_STATES,
@@ -106,8 +107,8 @@ class MemoryLedger:
                 newest[lever] = max([newest.get(lever, attempts[-1].sent_at), *(each.sent_at for each in attempts)])
         return {lever: at for lever, at in newest.items() if since is None or at >= since}
 
-    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Proposal, datetime]]:
-        sent = [(self._proposals[id], attempts[-1].sent_at) for id, attempts in self._executions.items()]
+    def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Asking, datetime]]:
+        sent = [(Asking.of(self._proposals[id]), attempts[-1].sent_at) for id, attempts in self._executions.items()]
         return [(each, at) for each, at in sent if at >= since and each.state in _MAY_HAVE_CHANGED]
 
     def hold_back(self, notes: Mapping[ProposalId, str], by: str, at: datetime) -> None:

@@ -99,7 +99,8 @@ def test_every_guarded_fact_is_read_from_the_facts_themselves() -> None:
     view = facts(listings=[listing], listing_control=[control], inventory=[{"entity": "S1"}],
                  costs=[{"entity": "S1", "landed_cost": 6_000_000}])  # fmt: skip
     question = type(QUESTION)("demo", QUESTION.today, NOW, "EUR", (Scope("account", "*", {"min_margin": 0.2}),))
-    row = guarded_facts(["listing"], view, question)[Entity("demo", "listing", "S1")]
+    asked = Entity("demo", "listing", "S1")
+    row = guarded_facts([asked], view, question)[asked]
     by_label = {name.label: row[name.key] for name in GUARDED["listing"]}
     assert by_label["observing"] is True
     assert by_label["until(observed_until)"] == 3.0

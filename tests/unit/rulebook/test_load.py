@@ -168,7 +168,40 @@ def test_a_fault_leaves_the_last_good_rules_running_and_says_what_holds_the_new_
     assert loader.fault is not None
     assert loader.fault.diagnostics[0].code == "R004"
     write(tmp_path, "ads/a")
-    assert loader.reload().rules == before.rules
+    assert [rule.digest for rule in loader.reload().rules] == [rule.digest for rule in before.rules]
+    assert loader.fault is None
+
+
+def test_only_what_has_changed_is_read_again(tmp_path: Path) -> None:
+    changing = write(tmp_path, "ads/a")
+    write(tmp_path, "ads/b")
+    loader = Loader([tmp_path])
+    one, other = loader.rulebook.rules
+    changing.write_text(changing.read_text().replace("min_clicks: 15", "min_clicks: 16"))
+    changed, same = loader.reload().rules
+    assert changed.params["min_clicks"].value == 16
+    assert one.params["min_clicks"].value == 15
+    assert same is other
+
+
+def test_a_file_that_has_gone_takes_its_rule_with_it(tmp_path: Path) -> None:
+    gone = write(tmp_path, "ads/a")
+    write(tmp_path, "ads/b")
+    loader = Loader([tmp_path])
+    gone.unlink()
+    assert [rule.name for rule in loader.reload().rules] == ["ads/b"]
+
+
+def test_a_second_rule_of_a_name_is_a_fault_as_long_as_it_is_there(tmp_path: Path) -> None:
+    write(tmp_path / "one", "ads/a")
+    (tmp_path / "two").mkdir()
+    loader = Loader([tmp_path / "one", tmp_path / "two"])
+    second = write(tmp_path / "two", "ads/a")
+    loader.reload()
+    assert loader.fault is not None
+    assert [fault.code for fault in loader.fault.diagnostics] == ["R015"]
+    second.unlink()
+    loader.reload()
     assert loader.fault is None
 
 
