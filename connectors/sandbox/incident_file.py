@@ -32,7 +32,7 @@ def read_incident(part: Section) -> Incident:
         sku=part.text("sku"),
         factor=part.number("factor", high=1000) if kind in _FACTORS else 1.0,
         share=part.number("share", 1.0, high=1) if kind in MARKET_INCIDENTS else 1.0,
-        amount=part.whole(_AMOUNTS[kind], low=1, high=1_000_000) if kind in _AMOUNTS else 0,
+        amount=_amount(part, kind),
         text=_text(part, kind),
         expect=part.words("expect"),
         forbid=part.words("forbid"),
@@ -42,6 +42,12 @@ def read_incident(part: Section) -> Incident:
         raise part.wrong("names rules without a deadline", hint="add deadline: the last day that counts")
     part.done()
     return incident
+
+
+def _amount(part: Section, kind: str) -> int:
+    if kind == "season":
+        return part.whole("units", 0, high=1_000_000)
+    return part.whole(_AMOUNTS[kind], low=1, high=1_000_000) if kind in _AMOUNTS else 0
 
 
 def _text(part: Section, kind: str) -> str:

@@ -31,6 +31,8 @@ _RUN_DOWN_DAYS = 125
 SELLABLE_RETURNS = 0.6
 """The part of what comes back that can be sold again."""
 _HORIZON = 2600
+_OF_A_SEASON = 90_000
+"""Numbers of planted orders for a season begin here, so that they change no other order's number, and so its luck."""
 _LEARNED = 0.03
 
 
@@ -55,6 +57,7 @@ class Operator:
         self._open, self._ordered = self._nothing, dict[date, Counts]()
         self._receipts, self._travelling = dict[date, Counts](), dict[date, Counts]()
         self._delays = dict(happenings.of("shipment_delay"))
+        self._seasonal = 0
         self._plant()
 
     def expected(self, product: int, since: date, days: int) -> float:
@@ -130,7 +133,7 @@ class Operator:
                 self._place(product, day, wanted, _AIR_DAYS, calm=True)
 
     def _place(self, product: int, day: date, units: int, lead: int, calm: bool) -> None:
-        number = len(self.consignments) + 1
+        number = len(self.consignments) + 1 - self._seasonal
         spread = 0.3 * self._goods[product].lead_time_sd
         luck = float(stream(self._seed, _LEAD, number).standard_normal())
         late = 0 if calm else round(min(max(luck, -1.5), 2.0) * spread)
@@ -172,15 +175,22 @@ class Operator:
             arrives = _next_fifteenth(self._happenings.day(incident.day)) - timedelta(days=184)
             ordered = arrives - timedelta(days=self._goods[product].lead_time)
             self._send(product, incident.amount, ordered, arrives - timedelta(days=18), arrives, arrives, arrives)
+        for product, incident in self._happenings.of("season"):
+            if incident.amount:
+                arrives = self._happenings.day(incident.day)
+                ordered = arrives - timedelta(days=self._goods[product].lead_time)
+                self._send(product, incident.amount, ordered, arrives - timedelta(days=18), arrives, arrives, arrives,
+                           _OF_A_SEASON + product)  # fmt: skip
+                self._seasonal += 1
 
     def _send(self, product: int, units: int, ordered: date, shipped: date, promised: date, arrives: date,
-              known: date) -> None:  # fmt: skip
+              known: date, number: int = 0) -> None:  # fmt: skip
         """A consignment that would have come before the history is part of its opening stock."""
         if arrives <= self._first:
             return
         ordered = max(ordered, self._first)
         self._ordered.setdefault(ordered, self._nothing.copy())[product] += units
-        number, created = len(self.consignments) + 1, shipped - timedelta(days=2)
+        number, created = number or len(self.consignments) + 1, shipped - timedelta(days=2)
         self._add(Consignment(number, product, units, ordered, created, shipped, promised, arrives, known))
 
 

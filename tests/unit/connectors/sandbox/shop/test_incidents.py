@@ -190,6 +190,15 @@ def test_ads_reports_wait_while_their_feed_stands_still(start: Callable[[Scenari
     assert status != "COMPLETED"
 
 
+def test_what_was_ordered_for_a_season_is_left_over_when_it_ends(lived: Sandbox) -> None:
+    """DM-36: half the demand within 25 days, and a last order of the season that arrives as it turns."""
+    (turn,) = [each for each in lived.scenario.incidents if each.kind == "season" and each.sku == "DM-36"]
+    (left,) = [row for row in lived.shop.stock(evening(turn.until + 5)) if row.sku == "DM-36"]
+    recent = [sum(row.units_ordered for row in lived.shop.sales(on(turn.until + day), END) if row.sku == "DM-36")
+              for day in range(-7, 0)]  # fmt: skip
+    assert left.fulfillable > 104 * sum(recent) / len(recent)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
