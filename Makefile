@@ -18,7 +18,7 @@ ARGS ?=
 DATA ?=
 FORECAST := .venv-forecast
 
-.PHONY: help venv demo test lint format catalogue dictionary rulebook bench play fuzz soak lock clean
+.PHONY: help venv demo test lint format catalogue dictionary rulebook bench play fuzz soak mutants lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -71,6 +71,9 @@ fuzz: $(READY) ## Laws of engines, facts and belts, mutated rule files and odd a
 
 soak: $(READY) ## Promises measured beside their targets, into docs/reliability.md (STEWARD_SOAK=full, ARGS='1 7': rows)
 	@$(BIN)/python -m tests.soak $(if $(ARGS),$(ARGS),--page docs/reliability.md)
+
+mutants: $(READY) ## Put small faults into belts, protocol and money, and count those no test notices (ARGS=FILE …)
+	@$(BIN)/python -m tests.soak.mutation $(ARGS)
 
 lock: ## Choose versions anew and pin them with their hashes (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \

@@ -152,10 +152,12 @@ def beginning(wish: Wish, scene: Scene) -> Wish:
     if scene.limits.most_cpc is not None:
         # What its campaign puts on top is not known here: as much as a strategy may.
         highest = _least(highest, math.floor(scene.limits.most_cpc / factor(made.kind, {})))
-    if lowest is not None and made.bid.micros < lowest:
-        return wish.blocked_by("floor", str(made.bid), str(scene.marketplace.money(lowest)))
+    held = made.bid
     if highest is not None and made.bid.micros > highest:
         held = scene.marketplace.money(to_step(highest, scene.marketplace.step))
+    if lowest is not None and held.micros < lowest:
+        return wish.blocked_by("floor", str(held), str(scene.marketplace.money(lowest)))
+    if held != made.bid:
         return wish.clamped("ceiling", replace(made, bid=held), str(made.bid), str(held))
     return wish.passed("ceiling", str(made.bid))
 
