@@ -3,8 +3,8 @@
 Events are taken one after the other; what each leaves behind in another table is kept as a short hash. Then the tables
 are read, and every row must be what the events left there: nothing more, nothing less, nothing else.
 
-Not held against events: runs, tallies, promises of sources, when an open alert was last seen, and sessions and keys of
-the page. They are bookkeeping.
+Not held against events: runs, tallies, promises of sources, when an open alert was last seen, sessions and keys of the
+page, and what was told to whom (notices, groups, messages, callbacks). They are bookkeeping.
 """
 
 from __future__ import annotations
@@ -20,7 +20,19 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, column, select, table
 
 from agent.ledger.stored import canonical, instant_text, storable
-from agent.ledger.tables import alerts, decisions, executions, files, flags, inputs, proposals, sealed, tickets, users
+from agent.ledger.tables import (
+    alerts,
+    decisions,
+    executions,
+    files,
+    flags,
+    inputs,
+    proposals,
+    sealed,
+    silences,
+    tickets,
+    users,
+)
 from agent.model.proposal import State
 from agent.model.ticket import TicketState
 
@@ -37,6 +49,7 @@ _MARKS = (
     '"version":',
     '"backup":',
     '"did":',
+    '"silence":',
 )
 """No event whose payload has none of these leaves more than a state behind."""
 
@@ -83,6 +96,8 @@ class Agreement:
             self._take_alert(row, said)
         elif row.kind.startswith("ticket_"):
             self._take_ticket(row, said)
+        elif row.kind in ("silence_added", "silence_ended"):
+            self._take_silence(row, said)
         elif row.kind == "file":
             self._set(("files", said["account"], said["sha256"]), row.seq, _file_left(row, said))
         elif row.kind == "user":
@@ -129,6 +144,14 @@ class Agreement:
         opened = {name: value for name, value in said.items() if name in alerts.c}
         opened |= {"evidence": canonical(said["evidence"]), "run": row.run, "opened_at": row.at}
         self._set(key, row.seq, {**opened, "closed_at": None, "closed_because": ""})
+
+    def _take_silence(self, row: Row[Any], said: Mapping[str, Any]) -> None:
+        key = ("silences", said["silence"])
+        if row.kind == "silence_ended":
+            self._add(key, row.seq, {"ends_at": row.at})
+            return
+        added = {name: said[name] for name in ("by", "reason", "ends_at")}
+        self._set(key, row.seq, added | {"matchers": canonical(said["matchers"]), "starts_at": row.at})
 
     def _take_ticket(self, row: Row[Any], said: Mapping[str, Any]) -> None:
         key = ("tickets", said["ticket"])
@@ -232,6 +255,7 @@ CHECKED = (
     Checked(tickets, ("alert",), lambda row, _: (row.alert,), lambda row: f"ticket {row.alert}"),
     Checked(alerts, ("opened_at",), lambda row, _: (row.id,), lambda row: f"alert {row.id}"),
     Checked(files, ("at",), lambda row, _: (row.account, row.sha256), lambda row: f"file {row.name}"),
+    Checked(silences, ("id",), lambda row, _: (row.id,), lambda row: f"silence {row.id}"),
     Checked(flags, ("name",), lambda row, _: (row.name,), lambda row: f"the switch {row.name}"),
     Checked(users, ("name",), lambda row, _: (row.name,), lambda row: f"the user {row.name}"),
 )  # fmt: skip

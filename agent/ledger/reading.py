@@ -138,6 +138,12 @@ def events_of(connection: Connection, since: int, limit: int | None, proposal: P
     return [event_of(row) for row in reversed(connection.execute(query).all())]
 
 
+def next_events(connection: Connection, after: int, limit: int) -> list[Event]:
+    """The oldest ``limit`` events behind this number, oldest first."""
+    query = select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)
+    return [event_of(row) for row in connection.execute(query)]
+
+
 MAY_HAVE_CHANGED = (State.INTENT, State.ACCEPTED, State.IN_DOUBT, State.DONE)
 
 

@@ -16,6 +16,7 @@ from agent.ledger.tables import chain, decisions, events, executions, proposals,
 
 _TOLD = {"decisions": (), "flags": (), "files": (), "users": (), "alerts": ("closed_at", "closed_because"),
          "tickets": ("owner", "state", "since", "by", "note", "escalated_at"),
+         "silences": ("ends_at",),
          "executions": ("fate", "code", "message", "request_id")}  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from agent.ledger.database import Database, Write
 from agent.ledger.inbox import Inbox
 from agent.ledger.lock import Holder, Lock
 from agent.ledger.moves import NeedsTwo
+from agent.ledger.outbox import Outbox
 from agent.ledger.people import People
 from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
@@ -88,6 +89,11 @@ class SqlLedger:
     def tables(self) -> str:
         """The migration its tables are at."""
         return HEAD
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to be told to people, and what was."""
+        return Outbox(self._database, self._needs_two)
 
     def close(self) -> None:
         self._database.close()

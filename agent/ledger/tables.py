@@ -17,6 +17,12 @@ files        exports that were taken in, and workbooks written for upload, by co
 users        who may use the page, with the hash of their password
 sessions     sign-ins, by the hash of what the browser holds
 tokens       keys with which programs speak for a person, by their hash
+notices      what people may have to hear of, made from events; ``settled`` once nothing about it is left to tell
+groups       by channel, what was last told of notices that belong together
+messages     the outbox, and the log of what was told: waiting, sent, refused or given up
+silences     what is not told for a while, by whom and why
+callbacks    answers that can be given in a chat, each once
+cursors      up to which event somebody has read
 """
 
 from __future__ import annotations
@@ -39,7 +45,7 @@ from sqlalchemy import (
 
 from agent.ledger.stored import Instant, Json, Words
 
-HEAD = "0011"
+HEAD = "0010"
 """The newest migration this program knows."""
 
 metadata = MetaData(
@@ -279,4 +285,84 @@ tokens = Table(
     Column("expires_at", Instant),
     Column("seen_at", Instant),
     Column("ended_at", Instant),
+)  # fmt: skip
+
+notices = Table(
+    "notices", metadata,
+    Column("key", Words, primary_key=True),
+    Column("urgency", Words, nullable=False),
+    Column("severity", Words, nullable=False),
+    Column("account", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("data", Json, nullable=False),
+    Column("event", BigInteger, nullable=False),
+    Column("once", Boolean, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_because", Words, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", Words, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Index(None, "settled"),
+)  # fmt: skip
+
+groups = Table(
+    "groups", metadata,
+    Column("channel", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    # The keys of the notices that were open when it was last told.
+    Column("told", Json, nullable=False),
+    PrimaryKeyConstraint("channel", "name"),
+)  # fmt: skip
+
+messages = Table(
+    "messages", metadata,
+    Column("id", Words, primary_key=True),
+    Column("channel", Words, nullable=False),
+    Column("group", Words, nullable=False),
+    Column("urgency", Words, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("ended_at", Instant),
+    Column("code", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+    Index(None, "state", "channel"),
+    Index(None, "created_at"),
+)  # fmt: skip
+
+silences = Table(
+    "silences", metadata,
+    Column("id", Words, primary_key=True),
+    Column("matchers", Json, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+)  # fmt: skip
+
+callbacks = Table(
+    "callbacks", metadata,
+    Column("id", Words, primary_key=True),
+    Column("verb", Words, nullable=False),
+    Column("plan", Words, nullable=False),
+    # What was seen: pairs of a proposal and its version.
+    Column("seen", Json, nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("redeemed_at", Instant),
+    Column("redeemed_by", Words, nullable=False),
+)  # fmt: skip
+
+cursors = Table(
+    "cursors", metadata,
+    Column("name", Words, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
 )  # fmt: skip

@@ -29,6 +29,7 @@ def migrated_postgres(postgres: PostgresServer) -> str:
 _TABLES = (
     "tokens", "sessions", "users", "inputs", "files", "flags", "tickets", "alerts", "pulls", "events", "executions",
     "decisions", "sealed", "proposals", "tallies", "runs",
+    "cursors", "callbacks", "silences", "messages", "groups", "notices",
 )  # fmt: skip
 
 
