@@ -91,6 +91,7 @@ def noted(text: str) -> str:
 WORDS = (
     noted("booked"),
     noted("open"),
+    noted("facts"),
     noted("acknowledged"),
     noted("waiting"),
     noted("resting"),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agent.jobs.pull import Puller
     from agent.jobs.replay import Replay
     from agent.jobs.standing import Policy
+    from agent.jobs.storage import Storage
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.ledger.witness import Witness
@@ -55,6 +56,13 @@ def ledger_of(config: Config) -> Iterator[SqlLedger]:
         yield ledger
     finally:
         ledger.close()
+
+
+def storage_of(config: Config) -> list[Storage]:
+    """Whether database and facts can be written just now."""
+    from agent.jobs.storage import storage_of
+
+    return storage_of(lambda: ledger_of(config), config.facts_folder())
 
 
 def needs_two(config: Config) -> Callable[[Proposal], bool]:

@@ -33,7 +33,7 @@ def checks_of(config: Config) -> list[Check]:
         (_("configuration"), lambda: _configuration(config)),
         (_("rules"), lambda: _rules(config)),
         (_("database"), lambda: _database(config)),
-        (_("facts"), lambda: _facts(config)),
+        (_("storage"), lambda: _storage(config)),
         (_("disk"), lambda: _disk(config)),
     ]
     checks += [
@@ -83,11 +83,12 @@ def _database(config: Config) -> Iterator[Check]:
             yield Check(_("kill switch"), "warning", found, "steward stop-all --release --reason …")
 
 
-def _facts(config: Config) -> Iterator[Check]:
-    folder = config.facts_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    writable = os.access(folder, os.W_OK)
-    yield Check(_("facts"), "ok" if writable else "failed", str(folder), "" if writable else _("make it writable"))
+def _storage(config: Config) -> Iterator[Check]:
+    from agent.wiring import storage_of
+
+    for part in storage_of(config):
+        found = _("can be written") if part.ok else part.found
+        yield Check(f"{_('storage')} {_(part.part)}", "ok" if part.ok else "failed", found, part.hint)
 
 
 def _disk(config: Config) -> Iterator[Check]:

@@ -12,18 +12,31 @@ from agent.language import _
 if TYPE_CHECKING:
     from agent.config import Config
     from agent.facts.book import Book
+    from agent.jobs.storage import Storage
     from agent.ledger import SqlLedger
 
 _JOBS = ("take_in", "pull", "look", "derive", "judge", "act", "settle", "expire")
 
 
-def status_of(config: Config, ledger: SqlLedger, book: Book, accounts: Sequence[str]) -> dict[str, Any]:
+def status_of(config: Config, ledger: SqlLedger, book: Book, accounts: Sequence[str],
+              storage: Sequence[Storage] = ()) -> dict[str, Any]:  # fmt: skip
     stop = ledger.stopped()
     return {
+        **_health(storage),
         "dry_run": config.dry_run,
         "stopped": stop and {"by": stop.by, "reason": stop.reason, "at": stop.at},
         "accounts": {name: _account(ledger, book, name) for name in accounts},
     }
+
+
+def unread(config: Config, storage: Sequence[Storage]) -> dict[str, Any]:
+    """What can be said where the ledger cannot even be read."""
+    return {**_health(storage), "dry_run": config.dry_run, "stopped": None, "accounts": {}}
+
+
+def _health(storage: Sequence[Storage]) -> dict[str, Any]:
+    parts = [{"part": each.part, "ok": each.ok, "found": each.found, "hint": each.hint} for each in storage]
+    return {"healthy": all(each.ok for each in storage), "storage": parts}
 
 
 def _account(ledger: SqlLedger, book: Book, account: str) -> dict[str, Any]:
@@ -40,6 +53,10 @@ def _account(ledger: SqlLedger, book: Book, account: str) -> dict[str, Any]:
 
 
 def show_status(screen: Screen, report: dict[str, Any]) -> None:
+    for part in report["storage"]:
+        if not part["ok"]:
+            text = f"✗ {_('storage')} {_(part['part'])}: {part['found']} → {part['hint']}"
+            screen.line(screen.paint(text, "red"))
     screen.line(_("Mode: dry-run, nothing is sent") if report["dry_run"] else _("Mode: live"))
     if report["stopped"]:
         screen.line(screen.paint(_("STOPPED by {by}: {reason}").format(**report["stopped"]), "red"))

@@ -252,17 +252,27 @@ def plan_counts(report: JudgeReport) -> dict[str, int]:
 
 
 def status(context: typer.Context, account: Account = None, json: AsJson = False) -> None:
-    from agent.cli.state import show_status, status_of
-    from agent.wiring import book_of, ledger_of
+    from agent.cli.state import show_status, status_of, unread
+    from agent.errors import AgentError
+    from agent.wiring import book_of, ledger_of, storage_of
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
-    with ledger_of(config) as ledger:
-        report = status_of(config, ledger, book_of(config), accounts(config, account))
+    chosen, storage = accounts(config, account), storage_of(config)
+    healthy = all(part.ok for part in storage)
+    try:
+        with ledger_of(config) as ledger:
+            report = status_of(config, ledger, book_of(config), chosen, storage)
+    except AgentError:
+        if healthy:
+            raise
+        report = unread(config, storage)
     if json:
         screen.object("steward.status/1", report)
     else:
         show_status(screen, report)
+    if not healthy:
+        raise typer.Exit(1)
 
 
 def run(

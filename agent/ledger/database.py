@@ -26,6 +26,12 @@ from agent.ledger.door import door
 WAIT_SECONDS = 5
 """How long a writer waits for another one before it gives up with a retryable error."""
 
+PROBE_SECONDS = 2
+_PROBES = {
+    # Setting the version, even to what it is, writes the first page of the file. A locked row gets a transaction.
+    True: ("PRAGMA user_version=0",),
+    False: (f"SET LOCAL lock_timeout='{PROBE_SECONDS}s'", "SELECT seq FROM chain FOR UPDATE", "SELECT txid_current()"),
+}
 _BEGIN = "steward_begin"
 
 
@@ -87,6 +93,20 @@ class Database:
         """One transaction that writes no event, and so waits for nobody's on PostgreSQL."""
         with door(), self.writer.begin() as connection:
             yield connection
+
+    def probe(self) -> None:
+        """Write something that means nothing, on disk when this returns; waits for other writers for a short time."""
+        with door(), self.writer.connect() as connection:
+            if self.is_sqlite:
+                cursor = connection.connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={PROBE_SECONDS * 1000}")
+            try:
+                with connection.begin():
+                    for statement in _PROBES[self.is_sqlite]:
+                        connection.exec_driver_sql(statement)
+            finally:
+                if self.is_sqlite:
+                    cursor.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
 
     def close(self) -> None:
         self.engine.dispose()

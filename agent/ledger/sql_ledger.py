@@ -458,6 +458,10 @@ class SqlLedger:
         with self._database.read() as connection:
             return health.health(connection)
 
+    def probe(self) -> None:
+        """Raises ``AgentError`` where nothing can be written: a full disk, no access, another process in the way."""
+        self._database.probe()
+
     # Copies
 
     def copy_out(self, path: Path, told: Callable[[str], None] = lambda _: None) -> Head:

@@ -23,6 +23,7 @@ from agent.model.proposal import State
 from tests.act_account import Account
 from tests.wishes import NOW, approved, wish
 
+_BALLAST = "ballast"
 _UNFINISHED = (State.APPROVED, State.INTENT, State.ACCEPTED, State.IN_DOUBT)
 
 
@@ -47,23 +48,37 @@ def is_possible() -> bool:
 
 
 def full_disk() -> Storage:
-    with _disk("size=4m") as folder:
-        ballast = folder / "ballast"
-
-        def fill() -> None:
-            with suppress(OSError), ballast.open("wb", buffering=0) as file:
-                while True:
-                    file.write(bytes(4096))
-
-        return _troubled("full disk", folder, fill, ballast.unlink)
+    with small_disk("size=4m") as folder:
+        return _troubled("full disk", folder, lambda: fill(folder), (folder / _BALLAST).unlink)
 
 
 def read_only() -> Storage:
-    with _disk("size=8m") as folder:
-        return _troubled(
-            "read-only", folder, lambda: _must("mount", "-o", "remount,ro", str(folder)),
-            lambda: _must("mount", "-o", "remount,rw", str(folder)), reopen=True,
-        )  # fmt: skip
+    with small_disk("size=8m") as folder:
+        return _troubled("read-only", folder, lambda: remount(folder, "ro"), lambda: remount(folder, "rw"), reopen=True)
+
+
+def fill(folder: Path) -> None:
+    """Until nothing more goes onto the disk."""
+    with suppress(OSError), (folder / _BALLAST).open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def remount(folder: Path, how: str) -> None:
+    _must("mount", "-o", f"remount,{how}", str(folder))
+
+
+@contextmanager
+def taking_nothing(folder: Path, trouble: str) -> Iterator[None]:
+    """A small disk that is full, or read-only, as long as the block lasts."""
+    if trouble == "full":
+        fill(folder)
+        yield
+        (folder / _BALLAST).unlink()
+    else:
+        remount(folder, "ro")
+        yield
+        remount(folder, "rw")
 
 
 def locked(seconds: float) -> Storage:
@@ -140,7 +155,8 @@ def _pass(ledger: SqlLedger, account: Account, clock: SetClock) -> None:
 
 
 @contextmanager
-def _disk(options: str) -> Iterator[Path]:
+def small_disk(options: str) -> Iterator[Path]:
+    """A disk of its own, gone when the block is left."""
     folder = Path(tempfile.mkdtemp(prefix="steward-disk-"))
     if _mount(folder, options, keep=True):
         raise RuntimeError("no small disk can be mounted here")
