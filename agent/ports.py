@@ -113,6 +113,10 @@ class FactView(Protocol):
         """When a pull last completed; None if none did."""
         ...
 
+    def pulls_of(self, stream: Stream) -> Sequence[tuple[datetime, date, date]]:
+        """When pulls of a daily stream completed, and the first and last day they delivered."""
+        ...
+
 
 class Facts(Protocol):
     def known_at(self, account: str, moment: datetime) -> FactView: ...

@@ -38,6 +38,9 @@ def mount(app: typer.Typer) -> None:
 
 
 def mount_facts(group: typer.Typer) -> None:
+    from agent.cli import maturity
+
+    maturity.mount(group)
     group.command("compact", help=_("Fold old corrections and merge small files."))(compact)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from agent.engine.columns_types import quotient
 from agent.model.expression import How, Name
 from agent.model.fact import Absence, Stream
+from agent.model.maturity import WHOLE
 from agent.model.window import Span
 
 BILLION = 1e9
@@ -25,6 +26,8 @@ class Measured:
     window: Span
     span: Span
     additive: bool
+    weights: tuple[int, ...] = ()
+    """Of a figure that weighs its days: what each counts, in parts of ``WHOLE``."""
 
     @property
     def key(self) -> str:
@@ -79,6 +82,8 @@ def _of_days(one: Measured, value: pl.Expr, day: pl.Expr) -> pl.Expr:
             return quotient(_exact(one, value).sum().cast(pl.Float64), _scaled(one, value.len().cast(pl.Float64)))
         case How.TREND:
             return _trend(one, value, day)
+        case How.MATURE:
+            raise ValueError(f"{one.name.label}: what is known of these days does not mature")
 
 
 def _exact(one: Measured, value: pl.Expr) -> pl.Expr:
@@ -101,6 +106,15 @@ def _trend(one: Measured, value: pl.Expr, day: pl.Expr) -> pl.Expr:
 def twice_from_middle(span: Span) -> pl.Expr:
     """Twice the distance of a row's day from the middle of the span, in days: a whole number."""
     return (pl.col("day") - pl.lit(span.first)).dt.total_days() * 2 - (len(span) - 1)
+
+
+def weight(one: Measured) -> pl.Expr:
+    """What a row's day counts; most days of a window are complete."""
+    weight: pl.Expr = pl.lit(WHOLE, dtype=pl.Int64)
+    for day, part in zip(one.span, one.weights, strict=True):
+        if part != WHOLE:
+            weight = pl.when(pl.col("day") == day).then(pl.lit(part, dtype=pl.Int64)).otherwise(weight)
+    return weight
 
 
 def slope(column: pl.Expr, span: Span) -> pl.Expr:

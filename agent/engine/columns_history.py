@@ -65,7 +65,7 @@ def _held(changes: pl.LazyFrame, name: Name, kind: Kind, question: Question) -> 
     """
     if name.window is None:
         raise ValueError(f"{name.label} looks back over no window")
-    settle_days = STREAMS[kind.traffics[0]].settle_days if kind.traffics else 0
+    settle_days = question.maturity.settle_days(STREAMS[kind.traffics[0]]) if kind.traffics else 0
     span = name.window.span(question.today, settle_days)
     begins, ends = (datetime.combine(day, time(), UTC) for day in (span.first, span.last + timedelta(days=1)))
     since = pl.when("first").then(pl.lit(begins)).otherwise(pl.max_horizontal("at", pl.lit(begins)))

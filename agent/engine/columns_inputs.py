@@ -89,7 +89,7 @@ def _measured(
         asked = [name for name in names if stream.column(name.name)]
         if not asked:
             continue
-        found = figures(view, stream, asked, question.today)
+        found = figures(view, stream, asked, question)
         if found.frame is not None:
             frame = frame.join(found.frame, on="entity", how="left")
         frame = frame.with_columns(_measure(name, found).alias(name.key) for name in asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import polars as pl
@@ -35,6 +35,9 @@ class Some:
 
     def observed_at(self, stream: Stream) -> datetime | None:
         return self._view.observed_at(stream)
+
+    def pulls_of(self, stream: Stream) -> Sequence[tuple[datetime, date, date]]:
+        return self._view.pulls_of(stream)
 
     def _narrowed(self, stream: Stream, rows: pl.LazyFrame) -> pl.LazyFrame:
         if stream.kind != self._kind:

@@ -16,12 +16,14 @@ import polars as pl
 from agent.engine import columns_days as days
 from agent.engine.columns_days import Measured
 from agent.engine.columns_types import quotient
+from agent.engine.question import Question
 from agent.model.expression import How, Name
 from agent.model.fact import Absence, Stream
+from agent.model.maturity import WHOLE
 from agent.model.window import Span
 from agent.ports import FactView
 
-_SUMS = frozenset({How.SUM, How.MEAN, How.LAST, How.TREND})
+_SUMS = frozenset({How.SUM, How.MEAN, How.LAST, How.TREND, How.MATURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Figures:
     gaps: dict[str, str]
 
 
-def figures(view: FactView, stream: Stream, names: Iterable[Name], today: date) -> Figures:
+def figures(view: FactView, stream: Stream, names: Iterable[Name], question: Question) -> Figures:
     """All windows of all rules over one stream."""
-    measured = [_measured(name, stream, today) for name in names]
+    measured = [_measured(name, stream, question) for name in names]
     covered = view.covered(stream)
     gaps = {one.key: gap for one in measured if (gap := gap_of(one.window, covered))}
     whole = [one for one in measured if one.key not in gaps]
@@ -54,13 +56,14 @@ def gap_of(span: Span, covered: Collection[date]) -> str:
     return f"figures of {missing} of {len(span)} days have not been delivered" if missing else ""
 
 
-def _measured(name: Name, stream: Stream, today: date) -> Measured:
+def _measured(name: Name, stream: Stream, question: Question) -> Measured:
     column = stream.column(name.name)
     if name.window is None or column is None:
         raise ValueError(f"{name.label} names no window of the stream {stream.name}")
-    window = name.window.span(today, stream.settle_days)
+    window = name.window.span(question.today, question.maturity.settle_days(stream))
     span = Span(window.last, window.last) if column.additive and name.how is How.LAST else window
-    return Measured(name, window, span, column.additive)
+    weights = question.maturity.weights(stream, span, question.today) if name.how is How.MATURE else ()
+    return Measured(name, window, span, column.additive, weights)
 
 
 def _scan(view: FactView, stream: Stream, whole: list[Measured]) -> pl.LazyFrame:
@@ -98,9 +101,12 @@ def _piece(one: Measured) -> tuple[str, pl.Expr]:
     span = one.span
     # 32-bit columns would be summed in 32 bits, and wrap. 64 bits of micros hold nine million million of a currency.
     figure = pl.col(one.name.name).cast(pl.Int64)
+    told = f" {one.name.how}" if one.name.how in (How.TREND, How.MATURE) else ""
     if one.name.how is How.TREND:
         figure = figure * days.twice_from_middle(span)
-    text = f"{one.name.name} {span.first} {span.last}{' trend' if one.name.how is How.TREND else ''}"
+    if one.name.how is How.MATURE:
+        figure = figure * days.weight(one)
+    text = f"{one.name.name} {span.first} {span.last}{told}"
     return text, pl.when(pl.col("day").is_between(span.first, span.last)).then(figure).otherwise(0)
 
 
@@ -111,6 +117,8 @@ def _derived(one: Measured) -> pl.Expr:
             return quotient(column.cast(pl.Float64), pl.lit(float(len(one.span))))
         case How.TREND:
             return days.slope(column, one.span)
+        case How.MATURE:
+            return quotient(column.cast(pl.Float64), pl.lit(float(WHOLE)))
         case _:
             return column
 

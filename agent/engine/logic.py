@@ -22,7 +22,7 @@ def is_whole(name: Name) -> bool:
     """Whether a looked-up figure is a whole number: micros, a count, a number of days with something on them."""
     if name.source is Source.CHANGES or name.how is How.DAYS:
         return True
-    if name.how is How.MEAN or name.how is How.TREND or name.source in (Source.SINCE, Source.AGE, Source.UNTIL):
+    if name.how in (How.MEAN, How.TREND, How.MATURE) or name.source in (Source.SINCE, Source.AGE, Source.UNTIL):
         return False
     return name.unit in (Unit.COUNT, Unit.MONEY)
 

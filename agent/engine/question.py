@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from agent.model.maturity import DEFAULT, Maturity
 from agent.model.setting import Scope
 
 
@@ -18,3 +19,5 @@ class Question:
     known_at: datetime
     currency: str
     settings: Sequence[Scope] = ()
+    maturity: Maturity = DEFAULT
+    """How complete figures are by age, which decides where settled windows end."""

@@ -68,7 +68,7 @@ def _with_buffer(node: Node, days: int) -> Node:
         return _with_buffer(part, days)
 
     match node:
-        case Name(source=Source.MEASURE):
+        case Name(source=Source.MEASURE | Source.HELD):
             return replace(node, window=_window(node.window, days))
         case Arithmetic() | Compare():
             return replace(node, left=at(node.left), right=at(node.right))

@@ -178,3 +178,6 @@ class _Hindsight:
 
     def observed_at(self, stream: Stream) -> datetime | None:
         return self._then.observed_at(stream)
+
+    def pulls_of(self, stream: Stream) -> Sequence[tuple[datetime, date, date]]:
+        return self._then.pulls_of(stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -69,6 +70,10 @@ class View:
         """When a pull last completed; None if none did."""
         newest = self.pulls(stream).get_column("observed_at").max()
         return newest if isinstance(newest, datetime) else None
+
+    def pulls_of(self, stream: Stream) -> Sequence[tuple[datetime, date, date]]:
+        """When pulls of a daily stream completed, and the first and last day they delivered."""
+        return self.pulls(stream).select("observed_at", "day", "pull_last_day").drop_nulls().rows()
 
     def _open(self, stream: Stream) -> Reading:
         if stream.name not in self._opened:

@@ -7,7 +7,7 @@ approved and done at once, so that later days rest by it; that history exists on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -27,6 +27,7 @@ from agent.jobs.regret import Buffer, Regrets
 from agent.jobs.shadow import Shadow
 from agent.model.change import Change, Value, value_from_json
 from agent.model.kinds import KINDS, STREAMS
+from agent.model.maturity import Maturity
 from agent.model.money import Money
 from agent.model.past import Lever
 from agent.model.percent import Percent
@@ -124,9 +125,11 @@ class _Replayed:
 
     @classmethod
     def of(cls, court: Court, held: Held, reach: Reach, settle: int, entities: frozenset[str]) -> _Replayed:
-        waiting = {rule.name: (rule, own_buffer(rule, _settle_days(rule))) for rule in court.rules if waits(rule)}
         numbers = count(1)
         court = replace(court, facts=held, mint=lambda prefix: f"{prefix}_{next(numbers)}")
+        maturity = court.question(reach.days[-1].moment).maturity
+        waiting = {rule.name: (rule, own_buffer(rule, _settle_days(rule, maturity)))
+                   for rule in court.rules if waits(rule)}  # fmt: skip
         return cls(court, held, reach, entities, {rule.name: RuleDone(rule.name, rule.digest) for rule in court.rules},
                    Regrets.of(waiting, settle, court.limits, entities))  # fmt: skip
 
@@ -232,12 +235,8 @@ class _Replayed:
         return next(rule for rule in self.court.rules if rule.name == name)
 
 
-def _settle_days(rule: Rule) -> int:
-    return max(_settling(rule), default=0)
-
-
-def _settling(rule: Rule) -> Iterator[int]:
-    return (STREAMS[name].settle_days for name in streams_of(rule))
+def _settle_days(rule: Rule, maturity: Maturity) -> int:
+    return max((maturity.settle_days(STREAMS[name]) for name in streams_of(rule)), default=0)
 
 
 def _way(before: Value, after: Value) -> int:

@@ -18,6 +18,7 @@ from agent.engine.columns import judge as judge_columns
 from agent.engine.locks import guarded_facts, locked_entities
 from agent.engine.propose import Proposed, Scene, Settled, settle
 from agent.engine.question import Question
+from agent.facts.maturity import maturity_of
 from agent.facts.recent import enabled, highest_bids
 from agent.jobs.given import KIND, Given
 from agent.jobs.past import Past, PastLedger, past_of, plain
@@ -84,7 +85,9 @@ class Court:
 
     def question(self, moment: datetime | None = None) -> Question:
         at = moment or self.clock.now()
-        return Question(self.account, self.today(at), at, self.marketplace.currency, self.scopes)
+        today, zone = self.today(at), ZoneInfo(self.marketplace.time_zone)
+        maturity = maturity_of(self.facts.known_at(self.account, at), zone)
+        return Question(self.account, today, at, self.marketplace.currency, self.scopes, maturity)
 
     def given(self) -> str:
         """All that judging depends on besides facts and ledger, as text."""

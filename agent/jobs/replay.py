@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from agent import __version__
 from agent.clock import SetClock
 from agent.errors import AgentError, RuleError
+from agent.facts.maturity import LEARNT_DAYS
 from agent.jobs.given import Given
 from agent.jobs.judge import Court, SceneLedger, judged_then
 from agent.ledger import Event
@@ -138,5 +139,7 @@ def _doubts(given: Given, ledger: ReplayLedger, known_at: datetime, answerable: 
     if given.program != __version__:
         yield f"version {given.program} judged, this is {__version__}"
     compacted = next(iter(ledger.runs(1, "compact", given.account)), None)
+    if compacted is not None and known_at - timedelta(days=LEARNT_DAYS) < compacted.started - answerable <= known_at:
+        yield f"how figures settle was learned from what was folded by the compaction of {compacted.started:%Y-%m-%d}"
     if compacted is not None and compacted.started - answerable > known_at:
         yield f"facts of {known_at:%Y-%m-%d} were folded by the compaction of {compacted.started:%Y-%m-%d}"

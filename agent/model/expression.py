@@ -53,6 +53,9 @@ class How(StrEnum):
     """Days on which the figure was above zero."""
     TREND = "trend"
     """Least-squares slope per day."""
+    MATURE = "mature"
+    """The sum with each day weighed by how complete the attribution of its orders is: what the orders that are known
+    so far were clicked from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Stream:
     fresh_hours: int = 36
     rest_hours: int = 0
     """A source's own: for so long after it was booked it is not asked for again."""
+    product: str = ""
+    """The ad product whose figures mature alike; empty: how they mature is not learned."""
     unknown_when_stale: bool = False
     """Older than ``fresh_hours``, its columns are unknown, and say so."""
 

@@ -11,6 +11,7 @@ from functools import cache
 from agent.model.fact import Absence, Grain, Stream
 from agent.model.kind import SELF, Kind, Relation
 from agent.model.kinds_shop import KIND_ROWS, STREAM_ROWS
+from agent.model.maturity import SPONSORED_PRODUCTS
 from agent.model.metric import Column, Metric, Unit
 
 __all__ = [
@@ -30,9 +31,14 @@ _AD_MEASURES = (
     Column("impressions", Unit.COUNT, "How often the ad was shown."),
     Column("clicks", Unit.COUNT, "Clicks; Amazon takes invalid ones back for three days."),
     Column("cost", Unit.MONEY, "What the clicks cost."),
-    Column("purchases", Unit.COUNT, "Orders within 7 days after the click, booked on the day of the click."),
-    Column("units", Unit.COUNT, "Units of those orders."),
-    Column("sales", Unit.MONEY, "Sales of those orders."),
+    Column(
+        "purchases",
+        Unit.COUNT,
+        "Orders within 7 days after the click, booked on the day of the click.",
+        attributed=True,
+    ),
+    Column("units", Unit.COUNT, "Units of those orders.", attributed=True),
+    Column("sales", Unit.MONEY, "Sales of those orders.", attributed=True),
 )
 _AD_METRICS = (
     Metric("ctr", "clicks / impressions", Unit.RATIO, "Click-through rate."),
@@ -49,8 +55,9 @@ def _traffic(name: str, kind: str, about: str, *more: Column) -> Stream:
     # Amazon: clicks settle after about 3 days, attributed sales after the 7-day window; rows without activity are left
     # out of reports. Conversions are restated up to 28 days later, so 31 days (one report) are read again.
     return Stream(
-        name, kind, Grain.DAY, _AD_MEASURES + more, Absence.ZERO, about, settle_days=3, restate_days=31, fresh_hours=36
-    )
+        name, kind, Grain.DAY, _AD_MEASURES + more, Absence.ZERO, about, settle_days=3, restate_days=31, fresh_hours=36,
+        product=SPONSORED_PRODUCTS,
+    )  # fmt: skip
 
 
 def _snapshot(name: str, kind: str, about: str, *columns: Column) -> Stream:

@@ -47,6 +47,8 @@ class Column:
     choices: tuple[str, ...] = ()
     """The only texts the column ever holds, where that is known; a rule that compares with another is refused."""
     rollup: Rollup = Rollup.SAME
+    attributed: bool = False
+    """Booked on the day of the click, and still coming in for days afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from agent.rulebook.shape import RuleShape, WindowShape
 from agent.rulebook.syntax import Parsed, parse
 
 LONGEST_WINDOW = 366
+LONGEST_BUFFER = 60
 LONGEST_CHAIN = 8
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -92,7 +93,9 @@ class Declared:
             return None
         until = shape.until.text if shape.until is not None else str(Anchor.SETTLED)
         if until in ANCHORS:
-            return Window(last, ANCHORS[until])
+            return Window(last, ANCHORS[until], settle=self._buffer(shape, until))
+        if shape.settle is not None:
+            raise Complaints(Complaint(0, "R013", f"'settle' goes with the window '{until}' that this one ends before"))
         if len(path) > LONGEST_CHAIN:
             raise Complaints(Complaint(0, "R034", f"more than {LONGEST_CHAIN} windows lean on one another"))
         if until in path:
@@ -101,7 +104,19 @@ class Declared:
             hint = nearest(until, [*ANCHORS, *shapes], "it is settled, yesterday, now or another window")
             raise Complaints(Complaint(0, "R013", f"'until' cannot be {quoted(until)}", hint))
         after = self._window(until, shapes, found, path)
-        return Window(last, after.anchor, after.back + after.last) if after is not None else None
+        return Window(last, after.anchor, after.back + after.last, after.settle) if after is not None else None
+
+    def _buffer(self, shape: WindowShape, until: str) -> int | None:
+        """The days a window waits for figures to settle, where its author says so."""
+        if shape.settle is None:
+            return None
+        if until != str(Anchor.SETTLED):
+            raise Complaints(Complaint(0, "R013", f"a window until {until} waits for nothing", "leave 'settle' out"))
+        try:
+            return days(shape.settle.text, LONGEST_BUFFER)
+        except Complaints as complaints:
+            self.faults.take(shape.settle, complaints)
+            return None
 
     # Lets
 

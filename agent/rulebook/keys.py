@@ -62,6 +62,7 @@ SPECIAL_EXPECTED = ("match", "no match", "unknown")
 WINDOW_KEYS = (
     Key("last", Form.DAYS, "How many days the window has, such as 30d.", required=True),
     Key("until", Form.TEXT, "Its last day: settled (default), yesterday, now, or the window it ends before."),
+    Key("settle", Form.DAYS, "How long it waits for figures to settle, instead of as long as they are known to take."),
 )
 PROPOSALS: Mapping[str, tuple[Key, ...]] = {
     "set": (

@@ -77,7 +77,7 @@ def _floors(node: Node) -> Iterator[Window]:
 
 
 def _is_amount(name: Name) -> bool:
-    return name.source is Source.MEASURE and name.how is How.SUM
+    return name.source is Source.MEASURE and name.how in (How.SUM, How.MATURE)
 
 
 def _same_answers(rule: Rule) -> Iterator[Diagnostic]:

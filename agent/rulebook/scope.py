@@ -18,7 +18,7 @@ from agent.rulebook.tree import Infix, Tree, Word
 ANCHORS: Mapping[str, Anchor] = {str(anchor): anchor for anchor in Anchor}
 _LEVELS = frozenset({Unit.MONEY, Unit.RATIO, Unit.COUNT, Unit.NUMBER})
 """Units of a state whose mean over a window says something."""
-HOWS: Mapping[str, How] = {str(how): how for how in (How.MEAN, How.MAX, How.MIN, How.DAYS, How.TREND)}
+HOWS: Mapping[str, How] = {str(how): how for how in (How.MEAN, How.MAX, How.MIN, How.DAYS, How.TREND, How.MATURE)}
 
 
 @dataclass(slots=True)
@@ -200,11 +200,24 @@ def _measure(place: _Spot, column: Column, rest: list[str], window: Window) -> N
             hint = nearest(rest[0], HOWS, f"there are .{' .'.join(HOWS)}")
             raise place.complaint("R030", f"{quoted(place.word.text)} is not known", hint)
         how = HOWS[rest[0]]
+        if how is How.MATURE:
+            _may_mature(place, column)
     elif not column.additive:
         hint = f"write {place.word.text}.mean, .max, .min or .trend"
         raise place.complaint("R031", f"'{column.name}' does not add up over days", hint)
     unit = Unit.DAYS if how is How.DAYS else column.unit
     return Name(Source.MEASURE, column.name, unit, place.word.text, place.path, window, how)
+
+
+def _may_mature(place: _Spot, column: Column) -> None:
+    """What orders are held against is weighed by how many of them have come; orders themselves are not."""
+    measures = _measures(place.kind)
+    late = [each.name for each in measures.values() if each.attributed]
+    if column.attributed:
+        hint = f"write {place.word.text.removesuffix('.mature')} and hold it against clicks.mature or cost.mature"
+        raise place.complaint("R031", f"'{column.name}' is what still comes in: it is not weighed", hint)
+    if not late or not column.additive:
+        raise place.complaint("R031", f"no orders are held against '{column.name}' of a {place.kind.name}")
 
 
 def _metric(kind: Kind, metric: Metric, path: tuple[str, ...], window: str, days: Window) -> Formula:

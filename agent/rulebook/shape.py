@@ -25,6 +25,7 @@ class WindowShape:
     name: Scalar
     last: Scalar
     until: Scalar | None
+    settle: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class _Shaper:
         for name, value in self.mapping(node, "windows"):
             found = self.scalars(value, WINDOW_KEYS, f"the window '{name.text}'")
             if "last" in found:
-                yield WindowShape(name, found["last"], found.get("until"))
+                yield WindowShape(name, found["last"], found.get("until"), found.get("settle"))
 
     def lines(self, node: Node | None) -> tuple[Scalar, ...]:
         lines = [self.text(item, "a line of when") for item in self.sequence(node, "when")]

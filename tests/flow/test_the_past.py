@@ -14,6 +14,8 @@ import pytest
 
 from agent.cli.backtest import edited_since
 from agent.clock import SetClock
+from agent.engine.columns import judge
+from agent.engine.settle import settled_after
 from agent.errors import FactsError
 from agent.facts.book import Book
 from agent.facts.held import Held
@@ -24,10 +26,12 @@ from agent.jobs.regret import advised
 from agent.model.belt import BeltLimits
 from agent.model.kinds import STREAMS
 from agent.model.marketplace import MARKETPLACES
+from agent.model.maturity import DEFAULT, SPONSORED_PRODUCTS, Curve, Maturity
 from agent.model.proposal import Answer
 from agent.model.setting import Scope
 from agent.model.window import Span
 from agent.rulebook.load import load
+from connectors.sandbox.attribution import CANCELLED, INVALID_CLICKS, arrived, taken_back
 from tests.history import ACCOUNT, Figures, History, Key, small_scenario
 from tests.office import Office
 from tests.schemas import faults
@@ -94,6 +98,14 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     return Past(history, folder / "rules")
 
 
+DELIVERED = {
+    "clicks": (1 / (1 - INVALID_CLICKS) * (1 - taken_back(1.27)), 1.0),
+    "purchases": (arrived(1.27) / (1 - CANCELLED), arrived(4.27) / (1 - CANCELLED)),
+    "sales": (arrived(1.27) / (1 - CANCELLED), arrived(4.27) / (1 - CANCELLED)),
+}
+"""What the simulated Amazon has delivered of a day's final figures on the morning after one day, and after four."""
+
+
 @pytest.fixture(scope="module")
 def replayed(past: Past) -> Backtest:
     return past.backtest(days=30)
@@ -129,6 +141,42 @@ def test_what_is_known_of_a_moment_is_what_had_been_served_by_then(past: Past) -
         if moment >= begin:
             assert known(held.known_at(ACCOUNT, moment)) == told
     assert len({len(past.history.told(STREAM, moment)) for moment in moments}) > 3
+
+
+# ── maturity ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_how_figures_mature_is_learned_from_what_pulls_corrected(past: Past) -> None:
+    """The simulated Amazon takes clicks back for three days and attributes orders for a week."""
+    found = past.court().question().maturity
+    for column, tolerance in (("purchases", 0.05), ("sales", 0.05), ("clicks", 0.01)):
+        curve = found.curve(STREAMS[STREAM], column)
+        assert curve is not None and curve.days > 20
+        assert curve.at(1) == pytest.approx(DELIVERED[column][0], abs=tolerance)
+        assert curve.at(4) == pytest.approx(DELIVERED[column][1], abs=tolerance)
+    assert found.settle_days(STREAMS[STREAM]) == 3
+
+
+def test_what_was_learned_is_what_was_known_then(past: Past) -> None:
+    first, last = past.history.served[STREAM][0][0], past.history.clock.now()
+    court = past.court()
+    assert court.question(first).maturity is DEFAULT
+    assert court.question(last).maturity != court.question(last - timedelta(days=10)).maturity
+    held = Held(past.history.book, ACCOUNT, last)
+    then = replace(court, facts=held).question(last - timedelta(days=10)).maturity
+    assert then == court.question(last - timedelta(days=10)).maturity
+
+
+def test_a_settled_window_ends_where_what_was_learned_says(past: Past) -> None:
+    slow = Maturity({SPONSORED_PRODUCTS: {"sales": Curve((0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.95))}})
+    (rule,) = past.court("ads/down").rules
+    question = replace(past.court().question(), maturity=slow)
+    view = past.history.book.known_at(ACCOUNT, past.history.clock.now())
+    waits = judge([rule], view, question)["keyword"].decisions(rule.name).sort("entity")
+    says = judge([settled_after(rule, 6)], view, past.court().question())["keyword"].decisions("ads/down after 6")
+    says = says.sort("entity")
+    assert slow.settle_days(STREAMS[STREAM]) == 6
+    assert waits.equals(says) and waits.height > 0
 
 
 # ── the backtest ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,6 +254,16 @@ def test_the_command_shows_what_to_choose(office: Office) -> None:
     assert next(row[:2] for row in rows if "as written" in row[-1]) == ["ads/down", "3"]
     assert sum(row[0].startswith("2026-") for row in rows) == 20
     assert "regretted" in ran.err.lower()
+
+
+def test_the_command_shows_how_figures_mature(office: Office) -> None:
+    ran = office.steward("facts", "maturity", "--json")
+    assert ran.code == 0 and ran.json["settle_days"] == [
+        {"account": "demo", "product": "sponsored products", "days": 3}]  # fmt: skip
+    by_column = {each["column"]: each for each in ran.json["curves"]}
+    assert by_column["sales"]["days"] > 20 and by_column["sales"]["settles_after_days"] == 4
+    shown = office.steward("facts", "maturity")
+    assert any(line.startswith("demo\tsponsored products\tsales") for line in shown.out.splitlines())
 
 
 def test_a_rule_or_entity_that_is_not_there_is_named(office: Office) -> None:

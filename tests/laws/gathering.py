@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from agent.engine.lookups import looked_up
 from agent.engine.question import Question
 from agent.model.expression import How, Name, Scalar, Source
+from agent.model.fact import Stream
 from agent.model.kinds import KINDS, STREAMS
 from agent.model.metric import Unit
 from agent.model.rule import Rule
@@ -69,13 +70,22 @@ class Gatherer:
 
     def measure(self, kind: str, entity: str, name: Name) -> Scalar:
         stream = STREAMS[KINDS[kind].traffics[0]]
-        span = name.window.span(self.question.today, stream.settle_days)
+        span = name.window.span(self.question.today, self.question.maturity.settle_days(stream))
         if gap(span, self.facts.days[stream.name]):
             return None
         rows = [row for row in self.facts.rows[stream.name] if row["entity"] == entity]
         if name.name == "top_of_search_share":
             return share(rows, name, span)
+        if name.how is How.MATURE:
+            return self.mature(stream, name, span, rows)
         return amount([sum(row[name.name] for row in rows if row["day"] == day) for day in span], name.how)
+
+    def mature(self, stream: Stream, name: Name, span: Span, rows: list[dict]) -> float:
+        """Each row by what is complete of its day's orders, in whole percent."""
+        curve = self.question.maturity.curves[stream.product]["purchases"]
+        parts = [row[name.name] * round(curve.at((self.question.today - row["day"]).days) * 100)
+                 for row in rows if row["day"] in span]  # fmt: skip
+        return float(sum(parts)) / 100
 
     def gaps(self, rule: Rule) -> dict[str, str]:
         found = {}
@@ -83,7 +93,8 @@ class Gatherer:
             if name.source is Source.MEASURE:
                 kind = name.path[-1] if name.path else rule.judges
                 stream = STREAMS[KINDS[kind].traffics[0]]
-                missing = gap(name.window.span(self.question.today, stream.settle_days), self.facts.days[stream.name])
+                settle_days = self.question.maturity.settle_days(stream)
+                missing = gap(name.window.span(self.question.today, settle_days), self.facts.days[stream.name])
                 if missing:
                     found[name.key] = f"figures of {missing} of {name.window.last} days have not been delivered"
         return found

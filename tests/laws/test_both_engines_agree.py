@@ -38,6 +38,7 @@ from agent.model.expression import (
     Source,
 )
 from agent.model.kinds import STREAMS
+from agent.model.maturity import DEFAULT, SPONSORED_PRODUCTS, Curve, Maturity
 from agent.model.metric import Unit
 from agent.model.rule import Let, Line, Mode, Place, Propose, Rule, Severity
 from agent.model.setting import Scope
@@ -176,8 +177,13 @@ def _state(path: tuple[str, ...], unit: Unit) -> Name:
 
 measures = st.builds(
     _measure, paths, st.sampled_from(["clicks", "cost", "sales", "impressions", "top_of_search_share"]), windows,
-    st.sampled_from([How.SUM, How.SUM, How.SUM, *How]),
+    st.sampled_from([How.SUM, How.SUM, How.SUM, *(how for how in How if how is not How.MATURE)]),
+) | st.builds(
+    _measure, paths, st.sampled_from(["clicks", "cost", "impressions"]), windows, st.just(How.MATURE)
 )  # fmt: skip
+learned = st.lists(st.sampled_from([0.0, 0.3, 0.61239, 0.95, 1.02]), max_size=9).map(
+    lambda shares: Maturity({SPONSORED_PRODUCTS: {"purchases": Curve(tuple(shares)), "sales": Curve((0.0, 0.5))}})
+)
 history = st.builds(
     lambda source, last: _labelled(Name(source, "bid", Unit.DAYS, "", (), Window(last, Anchor.NOW))),
     st.sampled_from([Source.SINCE, Source.CHANGES]), st.integers(1, 40),
@@ -297,11 +303,16 @@ def told(verdict: Verdict) -> object:
 
 
 @law
-@given(view=facts(), asked=st.tuples(*(rules(f"ads/{number}") for number in range(4))), chosen=scopes)
+@given(
+    view=facts(),
+    asked=st.tuples(*(rules(f"ads/{number}") for number in range(4))),
+    chosen=scopes,
+    maturity=st.just(DEFAULT) | learned,
+)
 def test_set_by_set_and_row_by_row_conclude_the_same(
-    view: MemoryFacts, asked: tuple[Rule, ...], chosen: list[Scope]
+    view: MemoryFacts, asked: tuple[Rule, ...], chosen: list[Scope], maturity: Maturity
 ) -> None:
-    question = Question("demo", TODAY, NOW, "EUR", chosen)
+    question = Question("demo", TODAY, NOW, "EUR", chosen, maturity)
     judgement = judge(asked, view, question)["keyword"]
     gatherer = Gatherer(view, question)
     for rule in asked:

@@ -59,6 +59,9 @@ class MemoryFacts:
                   "first": pl.Boolean}  # fmt: skip
         return pl.LazyFrame(self.moves, schema=schema)
 
+    def pulls_of(self, stream: Stream) -> list[tuple[datetime, date, date]]:
+        return []
+
     def observed_at(self, stream: Stream) -> datetime | None:
         return NOW
 

@@ -9,7 +9,7 @@ from agent.model.expression import How
 from agent.model.fact import Absence
 from agent.model.kinds import STREAMS
 from agent.model.window import Span, Window
-from tests.unit.engine.memory_facts import TODAY, days_ago, facts, recent, traffic
+from tests.unit.engine.memory_facts import QUESTION, TODAY, days_ago, facts, recent, traffic
 
 SILENT = replace(STREAMS["keyword_traffic"], absent=Absence.UNKNOWN)
 ALL = [How.SUM, How.MEAN, How.MAX, How.MIN, How.DAYS, How.LAST, How.TREND]
@@ -17,7 +17,7 @@ THREE_DAYS = list(zip(ALL, [9, 3.0, 5, 1, 3, 1, -2.0], strict=True))
 
 
 def figure_of(name, rows, entity="k1"):
-    found = figures(facts(traffic=rows), SILENT, [name], TODAY)
+    found = figures(facts(traffic=rows), SILENT, [name], QUESTION)
     if found.frame is None:
         return None
     frame = found.frame.collect()
@@ -47,7 +47,7 @@ def test_the_last_figure_needs_only_its_own_day():
 
 def test_an_entity_without_rows_is_unknown():
     name = recent("clicks", 3)
-    found = figures(facts(traffic=[traffic("k2", 4)]), SILENT, [name], TODAY)
+    found = figures(facts(traffic=[traffic("k2", 4)]), SILENT, [name], QUESTION)
     assert found.frame.select(found.absent[name.key].alias("absent")).collect()["absent"].to_list() == [None]
 
 
@@ -63,4 +63,4 @@ def test_a_gap_counts_the_days_that_are_missing():
 
 def test_a_figure_that_is_no_column_of_the_stream_is_refused():
     with pytest.raises(ValueError, match=r"recent\.clicks names no window"):
-        figures(facts(), SILENT, [replace(recent("clicks"), window=None)], TODAY)
+        figures(facts(), SILENT, [replace(recent("clicks"), window=None)], QUESTION)

@@ -1,6 +1,7 @@
 """What an expression means: how it is read, and which unit every figure takes."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from agent.model.expression import (
     Node,
     Not,
     Source,
+    names,
     walk,
 )  # fmt: skip
 from agent.model.kinds import KINDS, STREAMS
@@ -214,6 +216,30 @@ def test_a_window_before_another_is_a_span_of_its_own(rule: Judge) -> None:
         "before": Window(14, Anchor.SETTLED, back=30),
         "day": Window(1, Anchor.YESTERDAY),
     }
+
+
+def test_a_window_may_wait_longer_than_figures_are_known_to_take(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "rule: x\nabout: a test\njudges: keyword\nwhen: [recent.clicks > 1]\n"
+        "windows: {recent: {last: 30d, settle: 5d}, before: {last: 7d, until: recent}}\n"
+    )
+    windows = load([tmp_path / "x.yaml"], lenient=True).rules[0].windows
+    assert windows == {"recent": Window(30, settle=5), "before": Window(7, back=30, settle=5)}
+    assert windows["recent"].span(date(2026, 3, 20), 3).last == date(2026, 3, 14)
+
+
+@pytest.mark.parametrize("figure", ["clicks", "cost", "impressions"])
+def test_what_orders_are_held_against_may_be_weighed_by_how_many_have_come(rule: Judge, figure: str) -> None:
+    (line,) = rule(f"recent.{figure}.mature > 0").when
+    assert next(names(line.expression)).how is How.MATURE
+
+
+@pytest.mark.parametrize(
+    "wrong", ["recent.sales.mature", "recent.purchases.mature", "recent.top_of_search_share.mature"]
+)
+def test_what_still_comes_in_is_not_weighed_by_itself(rule: Judge, wrong: str) -> None:
+    with pytest.raises(RuleError, match="R031"):
+        rule(f"{wrong} > 0")
 
 
 def test_a_metric_is_spelled_out_over_the_sums_of_its_window(rule: Judge) -> None:

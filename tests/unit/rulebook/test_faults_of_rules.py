@@ -120,6 +120,8 @@ CASES = [
     # windows, lets, limits
     Case("days without a unit", ("8:18 R012",), {"last: 30d": "last: 30"}),
     Case("a window that is too long", ("8:18 R051",), {"last: 30d": "last: 900d"}),
+    Case("a buffer where nothing is waited for", ("8:30 R013",), {"until: settled": "until: now, settle: 5d"}),
+    Case("a buffer that is no number of days", ("8:47 R012",), {"until: settled": "until: settled, settle: 5"}),
     Case("an unknown end of a window", ("8:30 R013",), {"until: settled": "until: setled"}),
     Case(
         "windows in a circle",
