@@ -17,8 +17,10 @@ SCHEDULES := $(wildcard tests/laws/test_any_*.py)
 ARGS ?=
 DATA ?=
 FORECAST := .venv-forecast
+PEERS := .venv-peers
 
-.PHONY: help venv demo test lint format catalogue dictionary rulebook bench play fuzz soak mutants lock clean
+.PHONY: help venv demo test lint format catalogue dictionary rulebook bench bench-forecast bench-peers play fuzz soak \
+  mutants lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -51,16 +53,26 @@ rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
 	@$(BIN)/python -m agent.rulebook.catalogue > docs/catalogue.md
 
 bench: $(READY) ## Print the figures, each beside its baseline
-	@for each in start plan judge ingest files act; do $(BIN)/python tests/bench/$$each.py; done
+	@for each in start plan judge growth ingest files act; do $(BIN)/python tests/bench/$$each.py; done
 
 bench-forecast: $(FORECAST)/.ready ## Forecasts beside the usual methods (DATA=sales.csv: unique_id, ds, y)
 	@PYTHONPATH=. $(FORECAST)/bin/python tests/bench/forecast.py $(if $(DATA),--data $(DATA))
+
+bench-peers: $(PEERS)/.ready ## Our columns beside general rule engines on the same rows (ARGS='--keywords 200000')
+	@PYTHONPATH=. $(PEERS)/bin/python tests/bench/peers.py $(ARGS)
 
 $(FORECAST)/.ready: requirements-forecast.lock
 	@test -x $(FORECAST)/bin/python || $(PYTHON) -m venv $(FORECAST)
 	@echo "Installing what requirements-forecast.lock names (once) …"
 	@$(FORECAST)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
 	  -r requirements-forecast.lock
+	@touch $@
+
+$(PEERS)/.ready: requirements-peers.lock
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "Installing what requirements-peers.lock names (once) …"
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
+	  -r requirements-peers.lock
 	@touch $@
 
 play: $(READY) ## 200 simulated days, alerts held against planted incidents (ARGS='--seed 2 --days 60')
@@ -80,9 +92,11 @@ lock: ## Choose versions anew and pin them with their hashes (needs uv)
 	  --group dev pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \
 	  --group forecast --output-file requirements-forecast.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade \
+	  --group peers pyproject.toml --output-file requirements-peers.lock
 
 clean: ## Back to a fresh clone: no .venv, caches, builds or demo
-	@rm -rf $(VENV) $(FORECAST) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(FORECAST) $(PEERS) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

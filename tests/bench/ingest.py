@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from tests.bench.table import peak_megabytes
 
 FIRST_DAY, DAYS = date(2026, 3, 1), 31
 RESTATED_SHARE = 0.02
@@ -104,15 +105,6 @@ def book(path: Path, folder: Path, hour: int) -> dict[str, float]:
     started = time.perf_counter()
     booked = Book(folder).book("bench", STREAMS["keyword_traffic"], delivered, at, f"r{hour}")
     return {"seconds": time.perf_counter() - started, "rows": booked.rows, "increments": booked.increments}
-
-
-def peak_megabytes() -> float:
-    """Of this process alone, from its start."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def step(name: str, folder: Path, number: int, rows: int, seed: int) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 TARGET = pl.col("target_acos")
@@ -117,9 +119,11 @@ BASELINE: dict[str, tuple[pl.Expr, pl.Expr]] = {
 }  # fmt: skip
 
 
-def rule_text(name: str) -> str:
-    """The file of one rule."""
+def rule_text(name: str, variant: int = 0) -> str:
+    """The file of one rule. Variants have other thresholds, and so are rules of their own."""
     lines, to = RULES[name]
+    lines = [re.sub(r"\b\d+(\.\d+)?\b", lambda found: _moved(found[0], variant), line) for line in lines]
+    name = f"{name}-{variant}" if variant else name
     windows = "\n".join(
         f"  {window}: {{last: {days}d, until: {'week' if back else 'settled'}}}"
         for window, (days, back) in WINDOWS.items()
@@ -132,3 +136,11 @@ def rule_text(name: str) -> str:
         + f"when:\n{when}\npropose:\n  set: {field}\n  to: '{to}'\nlimits: {{cooldown: 3d}}\n"
         + "mode: ask\nseverity: S4\nsay: \"{bid}\"\n"
     )  # fmt: skip
+
+
+def _moved(figure: str, variant: int) -> str:
+    """A threshold a little higher; zero stays zero."""
+    if float(figure) == 0:
+        return figure
+    whole, _point, decimals = figure.partition(".")
+    return f"{float(figure) * (1 + variant / 50):.{len(decimals)}f}" if decimals else str(int(whole) + variant)

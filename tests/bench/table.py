@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -54,3 +57,12 @@ def median(figures: Sequence[float]) -> float:
 def ratio(above: Sequence[float], below: Sequence[float]) -> float:
     """The median of the rounds' own ratios, which a machine that slows down half-way does not move."""
     return statistics.median(a / b for a, b in zip(above, below, strict=True))
+
+
+def peak_megabytes() -> float:
+    """The most memory this process alone has held since its start."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
