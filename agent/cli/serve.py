@@ -38,6 +38,7 @@ def serve(
         desk = desk_of(config, ledger)
         server = PageServer(desk)
         tell(desk)
+        warm(desk)
         server.run()
 
 
@@ -61,6 +62,13 @@ def tell(desk: Desk) -> None:
     sys.stderr.flush()
 
 
+def warm(desk: Desk) -> None:
+    """Read the rules before somebody asks why: that takes a second."""
+    from threading import Thread
+
+    Thread(target=lambda: [desk.loader(account) for account in desk.config.accounts], daemon=True).start()
+
+
 def address_of(desk: Desk) -> str:
     """What to open; for one person at this machine with the key that lets one browser in, once."""
     page = desk.config.page
@@ -80,4 +88,5 @@ def beside(config: Config, ledger: SqlLedger) -> Iterator[None]:
     desk = desk_of(config, ledger)
     with PageServer(desk):
         tell(desk)
+        warm(desk)
         yield

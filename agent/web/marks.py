@@ -19,6 +19,11 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "S1": ("▲", "bad"), "S2": ("△", "warn"), "S3": ("▷", "calm"), "S4": ("·", "plain"),
     "refused": ("✖", "bad"), "not applied": ("↺", "warn"),
 }  # fmt: skip
+_LONGER: Mapping[str, str] = {
+    "S1": noted("S1 · now"), "S2": noted("S2 · today"), "S3": noted("S3 · daily"), "S4": noted("S4 · weekly"),
+    "intent": noted("being sent"), "accepted": noted("sent, not seen yet"),
+}  # fmt: skip
+"""What says more to people than the value's own name."""
 WORDS = (
     noted("pass"), noted("clamp"), noted("block"), noted("not applied"), noted("viewer"), noted("approver"),
     noted("admin"), noted("enabled"), noted("paused"), noted("archived"), noted("ask"), noted("auto"), noted("tell"),
@@ -29,5 +34,5 @@ WORDS = (
 def badge(value: str, word: str = "") -> Markup:
     """A mark for a risk, a severity, a state, an outcome or a belt's answer; ``word``: another word for it."""
     symbol, tone = _MARKS.get(value, ("·", "plain"))
-    text = word or _(value)
+    text = word or _(_LONGER.get(value, value)).replace("_", " ")
     return Markup('<span class="badge {}"><span aria-hidden="true">{}</span> {}</span>').format(tone, symbol, text)

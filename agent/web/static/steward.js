@@ -176,7 +176,11 @@
   };
 
   const ready = (from = document) => { local(from); count(); charts(from); };
-  document.addEventListener("htmx:after:swap", () => { here = anchor = null; ready(); });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!here?.isConnected) here = null;
+    if (!anchor?.isConnected) anchor = null;
+    ready();
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
   for (const form of all("form[data-at-once]")) form.requestSubmit();
   for (const help of all("[data-help]")) help.hidden = false;

@@ -1,0 +1,108 @@
+"""What the inbox shows: groups with their sums, filters, pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.page_shop import Shop
+from tests.unit.web.conftest import Browser
+
+
+@pytest.fixture(scope="module")
+def ann(signed_in: Browser) -> TestClient:
+    return signed_in("ann")
+
+
+def rows(text: str) -> list[str]:
+    return re.findall(r'data-row="(p_\d+)"', text)
+
+
+def test_everything_open_is_there_once_whatever_it_is_grouped_by(ann: TestClient, shop: Shop) -> None:
+    with shop.ledger() as ledger:
+        open_ = sorted(each.id for each in ledger.proposals() if each.state == "proposed")
+    for by in ("rule", "account", "risk", "entity"):
+        assert sorted(rows(ann.get(f"/inbox?by={by}").text)) == open_
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("rule=pricing/follow-fair-price", 1), ("account=us-shop", 2), ("risk=high", 5), ("kind=campaign", 2),
+     ("text=DOCK", 6), ("text=dock+monitor", 3), ("text=多口", 4), ("text=%25", 0), ("state=held", 1),
+     ("rule=nobody", 0), ("risk=high&account=us-shop", 0), ("state=nonsense&page=-3&by=x", 41), ("page=99", 41)],
+)  # fmt: skip
+def test_filters_hold_together_and_unknown_ones_leave_all(query: str, count: int, ann: TestClient) -> None:
+    answer = ann.get(f"/inbox?{query}")
+    assert answer.status_code == 200
+    assert len(rows(answer.text)) == count
+
+
+def test_the_costliest_of_the_riskiest_come_first_within_a_group(ann: TestClient) -> None:
+    text = ann.get("/inbox?rule=ads/bid-up-winner").text
+    assert re.findall(r'class="badge (\w+)"[^>]*><span aria-hidden="true">[●◐○]', text)[0] == "bad"
+
+
+def test_a_group_says_how_many_what_they_cost_and_how_far_they_go(ann: TestClient) -> None:
+    head = ann.get("/inbox?rule=ads/budget-raise-capped").text
+    assert "1 proposal" in head
+    assert "+€30.00" in head
+    assert "+30%" in head
+
+
+def test_why_is_explained_with_the_values_that_were_seen(ann: TestClient) -> None:
+    text = ann.get("/actions/p_00010?piece=why").text
+    assert "recent.clicks &gt;= min_clicks" in text
+    assert "<b>24</b>" in text
+    assert "<html" not in text
+
+
+def test_an_action_tells_its_whole_story_and_gives_it_as_json(ann: TestClient) -> None:
+    text = ann.get("/actions/p_00002").text
+    for said in ("the bid is below the floor", "bidTooLow", "req-77", "agreed in the weekly call", "failed"):
+        assert said in text
+    body = json.loads(ann.get("/actions/p_00002/json").text)
+    assert body["id"] == "p_00002"
+    assert [each["event"] for each in body["history"]] == ["proposed", "approved", "intent", "sent", "failed"]
+    assert body["known_at"].endswith("Z")
+
+
+def test_a_plan_counts_by_rule_and_state(ann: TestClient) -> None:
+    text = ann.get("/plans/r_7F3KQ2M9XA?state=held").text
+    assert "cooldown" in text
+    assert "changed by somebody 14 h ago" in text
+    assert ann.get("/plans/none").status_code == 404
+    assert "r_7F3KQ2M9XA" in ann.get("/plans").text
+
+
+@pytest.mark.parametrize(
+    ("wish", "lang", "word"),
+    [("zh-CN,en;q=0.5", "zh-Hans", "待批"), ("zh-TW", "zh-Hans", "待批"), ("de, en-GB;q=0.7", "en", "Inbox"),
+     ("", "en", "Inbox")],
+)  # fmt: skip
+def test_the_browser_chooses_the_language(wish: str, lang: str, word: str, ann: TestClient) -> None:
+    text = ann.get("/inbox", headers={"Accept-Language": wish}).text
+    assert f'<html lang="{lang}">' in text
+    assert f"<h1>{word}" in text
+
+
+def test_the_days_before_are_drawn_where_they_are_known(ann: TestClient) -> None:
+    text = ann.get("/inbox?kind=keyword&account=eu-main").text
+    assert text.count('<svg class="spark"') == len(rows(text))
+    assert ann.get("/inbox?kind=listing").text.count('<svg class="spark"') == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "licences"),
+    [("agent/web/static/vendor", {"htmx.LICENSE", "uplot.LICENSE"}), ("tests/browser/vendor", {"axe.LICENSE"})],
+)
+def test_vendored_files_are_those_that_were_reviewed(place: str, licences: set[str]) -> None:
+    folder = Path(__file__).parents[3] / place
+    listed = dict(reversed(line.split(maxsplit=1)) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    found = {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.*s")}
+    assert found == listed
+    assert licences <= {path.name for path in folder.iterdir()}
