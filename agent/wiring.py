@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent.jobs.backtest import Backtest
     from agent.jobs.backup import Extra
     from agent.jobs.derive import Workshop
+    from agent.jobs.difference import RuleDiff
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
     from agent.jobs.replay import Replay
@@ -282,6 +283,18 @@ def backtest_of(config: Config, account: str, ledger: SqlLedger, rules: Sequence
     held = Held(book, account, SystemClock().now())
     court = court_of(config, account, rules, book, whole=False)
     return backtest(court, held, ledger.runs(None, "judge", account), days, settle, entities, told)
+
+
+def rule_diff_of(config: Config, account: str, ledger: SqlLedger, old: Sequence[Rule], new: Sequence[Rule], days: int,
+                 told: Callable[[str], None] = lambda _: None, *, caps: bool = False) -> RuleDiff:  # fmt: skip
+    """What another set of rules would decide otherwise on past days, as known then."""
+    from agent.facts.held import Held
+    from agent.jobs.compare_rules import diff
+
+    book = book_of(config)
+    held = Held(book, account, SystemClock().now())
+    court = court_of(config, account, (), book, whole=False)
+    return diff(court, old, new, held, ledger.runs(None, "judge", account), days, told, caps=caps)
 
 
 def puller_of(config: Config, account: str, sources: Sources, book: Book, ledger: SqlLedger, clock: Clock) -> Puller:

@@ -52,6 +52,7 @@ def _mount() -> None:
     from agent.cli import (
         actions,
         alerts,
+        asking,
         audit,
         backtest,
         backup,
@@ -73,6 +74,7 @@ def _mount() -> None:
     work.mount(app)
     serve.mount(app)
     undo.mount(app)
+    asking.mount(app)
     replay.mount(app)
     backtest.mount(app)
     backup.mount(app)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.session import Account, AsJson, accounts, session
+from agent.cli.asking import mount_asking
+from agent.cli.rules_diff import mount as mount_diff
+from agent.cli.session import AsJson, session
 from agent.language import _
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from agent.config import Config
     from agent.ledger import SqlLedger
     from agent.model.rule import Rule
-    from agent.model.verdict import Tally, Verdict
+    from agent.model.verdict import Tally
     from agent.rulebook.load import RuleBook
 
 Paths = Annotated[list[Path] | None, typer.Argument(help=_("Files or folders (default: those of the configuration)."))]
@@ -25,7 +27,8 @@ def mount_rules(group: typer.Typer) -> None:
     group.command("check", help=_("Load the rules and report every fault with its place."))(check)
     group.command("test", help=_("Run the tests that stand in the rules, through the real engine and belts."))(test)
     group.command("list", help=_("List the rules and how they judged last."))(list_rules)
-    group.command("why", help=_("Why a rule does, or does not, act on an entity."))(why)
+    mount_asking(group)
+    mount_diff(group)
     group.command("conflicts", help=_("List rules that can push one lever in opposite directions."))(conflicts)
     group.command("schema", help=_("Print the JSON Schema of rule files, for editors."))(schema)
 
@@ -116,65 +119,6 @@ def _mode(rule: Rule, waits: list[str] | None) -> str:
     if waits is None:
         return str(rule.mode)
     return f"{rule.mode} " + (_("(asks: {reasons})").format(reasons="; ".join(waits)) if waits else "✓")
-
-
-def why(
-    context: typer.Context,
-    rule: Annotated[str, typer.Argument(help=_("The rule's name."))],
-    entity: Annotated[str | None, typer.Argument(help=_("The entity's id; left out: the nearest misses."))] = None,
-    account: Account = None,
-    json: AsJson = False,
-) -> None:
-    from agent.cli.why import show_verdict, verdict_json
-    from agent.model.say import units_of
-    from agent.wiring import marketplace_of, rulebook_of
-
-    here = session(context)
-    config, screen = here.config(), here.screen(json=json)
-    rows = []
-    for name in accounts(config, account):
-        chosen = _one_rule(rulebook_of(config, name), rule)
-        with screen.progress(_("Judging")):
-            found = _verdicts(config, name, chosen, entity)
-        rows += [(*each, units_of(chosen), marketplace_of(config, name).currency) for each in found]
-    if not rows and entity:
-        raise _not_judged(rule, entity)
-    if json:
-        screen.object("steward.why/1", {"rule": rule, "verdicts": [verdict_json(*each) for each in rows]})
-        return
-    for row in rows:
-        show_verdict(screen, *row)
-
-
-def _verdicts(config: Config, account: str, rule: Rule, entity: str | None) -> list[tuple[str, Verdict]]:
-    """With titles: what the rule says of the entity, or of those that came closest to a match."""
-    from agent.wiring import book_of, court_of
-
-    judgement = court_of(config, account, [rule], book_of(config)).judgements()[rule.judges]
-    verdicts = [judgement.verdict(rule.name, entity)] if entity else judgement.near_misses(rule.name, 5)
-    return [(judgement.title(each.entity.id), each) for each in verdicts if each is not None]
-
-
-def _one_rule(book: RuleBook, name: str) -> Rule:
-    from difflib import get_close_matches
-
-    from agent.errors import ConfigError
-
-    found = book.rule(name)
-    if found is not None:
-        return found
-    near = get_close_matches(name, [each.name for each in book.rules], 1)
-    hint = _("Did you mean {name}?").format(name=near[0]) if near else _("See 'steward rules list'.")
-    raise ConfigError(_("There is no rule {names}.").format(names=name), hint=hint)
-
-
-def _not_judged(rule: str, entity: str) -> Exception:
-    from agent.errors import ConfigError
-
-    return ConfigError(
-        _("The rule {rule} judged no '{entity}'.").format(rule=rule, entity=entity),
-        hint=_("Ids are Amazon's; see the JSON of 'steward plan', or leave the id out for the nearest misses."),
-    )
 
 
 def conflicts(context: typer.Context, paths: Paths = None, json: AsJson = False) -> None:

@@ -8,14 +8,16 @@ from functools import cached_property
 import polars as pl
 
 from agent.engine.columns_inputs import Inputs
-from agent.engine.columns_rules import judged, lines_missed, outcome_column, unknown_because, wanted_column
+from agent.engine.columns_missing import all_missing
+from agent.engine.columns_rules import judged, outcome_column, unknown_because, wanted_column
 from agent.engine.lookups import looked_up
+from agent.engine.missing import missing
 from agent.engine.question import Question
 from agent.engine.rowwise import judge_row
 from agent.errors import AgentError
 from agent.model.entity import Entity
 from agent.model.rule import Rule
-from agent.model.verdict import Outcome, Tally, Verdict
+from agent.model.verdict import Near, Outcome, Tally, Verdict
 
 Titles = Callable[[], Mapping[str, str]]
 
@@ -45,9 +47,9 @@ class Judgement:
     def tallies(self) -> Sequence[Tally]:
         return [self._tally(rule) for rule in self._rules.values()]
 
-    def tally(self, rule: str) -> Tally:
-        """How one rule judged everybody."""
-        return self._tally(self._rules[rule])
+    def tally(self, rule: str, *, because: bool = True) -> Tally:
+        """How one rule judged everybody; without ``because``, not why they were unknown."""
+        return self._tally(self._rules[rule], because=because)
 
     def entities(self, limit: int) -> Sequence[str]:
         """Some of the judged ids, in no particular order."""
@@ -70,12 +72,26 @@ class Judgement:
         wanted = {Outcome.MATCH: column, Outcome.NO_MATCH: ~column, Outcome.UNKNOWN: column.is_null()}[outcome]
         return frozenset(self._rows(wanted).select("entity").collect()["entity"])
 
-    def matches(self, rule: str, limit: int | None = None, without: Collection[str] = ()) -> Sequence[Verdict]:
-        """Every match, or the first ``limit``, sorted by entity id, but for those of ``without``."""
+    def matches(self, rule: str, limit: int | None = None, without: Collection[str] = (),
+                among: Collection[str] | None = None) -> Sequence[Verdict]:  # fmt: skip
+        """Every match, or the first ``limit``, sorted by entity id, but for those of ``without``; of those of
+        ``among`` where it is given."""
+        if among is not None and not among:
+            return []
         matched = self._seen_by(rule, pl.col(outcome_column(rule))).sort("entity")
         if without:
             matched = matched.filter(~pl.col("entity").is_in(list(without)))
+        if among is not None:
+            matched = matched.filter(pl.col("entity").is_in(list(among)))
         return list(self._spelled(rule, matched if limit is None else matched.head(limit)))
+
+    def differing(self, rule: str, other: str) -> frozenset[str]:
+        """The ids of everybody whom one of the two rules matches and the other does not, or of whom they want another
+        value."""
+        one, two = (pl.col(outcome_column(name)).fill_null(False) for name in (rule, other))
+        wanted = [pl.col(wanted_column(name)) for name in (rule, other) if self._rules[name].propose is not None]
+        same = wanted[0].eq_missing(wanted[1]) if len(wanted) == 2 else pl.lit(not wanted)
+        return frozenset(self._rows((one | two) & ~(one & two & same)).select("entity").collect()["entity"])
 
     def verdict(self, rule: str, entity_id: str) -> Verdict | None:
         """What the rule says of one entity, whatever it says; None if there is no such entity."""
@@ -85,11 +101,19 @@ class Judgement:
         """Every entity in the order given. For small populations: an object each."""
         return list(self._spelled(rule, self._seen_by(rule)))
 
-    def near_misses(self, rule: str, limit: int) -> Sequence[Verdict]:
-        """Those that came closest to a match without being one, fewest lines failing first."""
+    def near(self, rule: str, limit: int) -> Sequence[Near]:
+        """Those that came closest to a match without being one, least missing first."""
         others = self._seen_by(rule, ~pl.col(outcome_column(rule)).fill_null(False))
-        missed = others.with_columns(lines_missed(others, self._rules[rule]))
-        return list(self._spelled(rule, missed.sort("missed", "entity").head(limit)))
+        ranked = others.with_columns(all_missing(others, self._rules[rule]))
+        return list(self._near(rule, ranked.sort("missing", "entity").head(limit)))
+
+    def answer(self, rule: str, entity_id: str) -> Near | None:
+        """What the rule says of one entity and how much is missing, whatever it says; None without such an entity."""
+        return next(self._near(rule, self._seen_by(rule, pl.col("entity") == entity_id)), None)
+
+    def _near(self, rule: str, rows: pl.DataFrame) -> Iterator[Near]:
+        for row, verdict in zip(rows.iter_rows(named=True), self._spelled(rule, rows), strict=True):
+            yield Near(verdict, missing(self._rules[rule], row))
 
     def title(self, entity_id: str) -> str:
         """What people call the entity; its id where nothing better is known."""
@@ -109,13 +133,13 @@ class Judgement:
             name: (int(holds or 0), doubts) for name, holds, doubts in zip(self._rules, matched, unknown, strict=True)
         }
 
-    def _tally(self, rule: Rule) -> Tally:
+    def _tally(self, rule: Rule, *, because: bool = True) -> Tally:
         matched, unknown = self._counts[rule.name]
-        because: Mapping[str, int] = {}
-        if unknown:
+        reasons: Mapping[str, int] = {}
+        if unknown and because:
             doubtful = self._seen_by(rule.name, pl.col(outcome_column(rule.name)).is_null())
-            because = unknown_because(doubtful, rule, self._gaps)
-        return Tally(rule.name, rule.digest, self.population, matched, unknown, because)
+            reasons = unknown_because(doubtful, rule, self._gaps)
+        return Tally(rule.name, rule.digest, self.population, matched, unknown, reasons)
 
     def _seen_by(self, name: str, whom: pl.Expr | None = None) -> pl.DataFrame:
         """What one rule looked up and concluded, of everybody or of some."""

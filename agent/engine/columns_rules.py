@@ -33,6 +33,10 @@ class Sight:
     def term(self, node: Node) -> Term:
         return self.program.compile(node, self._look)
 
+    def operand(self, node: Node) -> Term:
+        """The node as a figure, or a text or flag as it is."""
+        return self.program.operand(node, self._look)
+
     def lines(self) -> list[Term]:
         """The truth of each line of ``when``, and last whether it is known what the rule wants."""
         lines = [self.term(line.expression) for line in self.rule.when]
@@ -142,11 +146,3 @@ def unknown_because(frame: pl.DataFrame, rule: Rule, gaps: Mapping[str, str]) ->
     for reason, count in counted.sort("count", "reason", descending=[True, False]).iter_rows():
         counts[texts[reason]] = counts.get(texts[reason], 0) + count
     return counts
-
-
-def lines_missed(frame: pl.DataFrame, rule: Rule) -> pl.Series:
-    """For each row, how many lines of the rule do not hold."""
-    program = Program()
-    lines = Sight.of(rule, program).lines()
-    missed = pl.sum_horizontal(pl.lit(0), *(~line.column.fill_null(False) for line in lines))
-    return program.run(frame.lazy()).with_columns(missed.alias("missed")).select("missed").collect()["missed"]

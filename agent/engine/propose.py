@@ -67,8 +67,9 @@ def propose(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, mint: Mint) -
     return settle(matched, scene).proposed(scene, mint)
 
 
-def settle(matched: Sequence[tuple[Rule, Verdict]], scene: Scene) -> Settled:
-    """Who speaks for each lever, and what the belts leave of it."""
+def settle(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, *, caps: bool = True) -> Settled:
+    """Who speaks for each lever, and what the belts leave of it. Without ``caps``, what a whole run may change is left
+    aside: then no wish depends on how many others there are."""
     told = [(rule, verdict) for rule, verdict in matched if _only_tells(rule)]
     asked = [(rule, verdict) for rule, verdict in matched if not _only_tells(rule)]
     storming = storms(asked, scene)
@@ -78,7 +79,7 @@ def settle(matched: Sequence[tuple[Rule, Verdict]], scene: Scene) -> Settled:
     belted = [held_in_storm(fastened(wish, scene), storming.get(wish.rule.name)) for wish in winners]
     moving = [wish for wish in belted if not wish.idle]
     kept, moot = state_first(moving)
-    settled = sorted(capped(kept, scene), key=lambda wish: wish.blocked)
+    settled = sorted(capped(kept, scene) if caps else kept, key=lambda wish: wish.blocked)
     return Settled(
         settled,
         told,

@@ -45,7 +45,7 @@ def judge_row(
     A rule that cannot say what it wants is unknown, even where every line holds.
     ``gaps`` says for a key why its value is missing for every entity.
     """
-    look, values = _sight(rule, row)
+    look, values = sight(rule, row)
     trace = [_step(line.text, line.expression, rule, look, gaps or {}) for line in rule.when]
     wanted: Scalar = None
     if rule.propose is not None:
@@ -146,7 +146,7 @@ def _figure(node: Node, look: Look) -> float | None:
     return logic.figure(evaluate(node, look))
 
 
-def _sight(rule: Rule, row: Mapping[str, Scalar]) -> tuple[Look, dict[str, Any]]:
+def sight(rule: Rule, row: Mapping[str, Scalar]) -> tuple[Look, dict[str, Any]]:
     """How the rule's names are looked up, and the values of its lets."""
     lets: dict[str, Any] = {}
 

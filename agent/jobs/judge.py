@@ -194,6 +194,34 @@ def judged_then(
     return Judged(sitting.question, sitting.judgements, sitting.tallies, weighed, court.mint)
 
 
+Among = Callable[[Mapping[str, Judgement], Callable[[Rule], bool]], Mapping[str, Collection[str]] | None]
+"""By kind, the entities whose matches are weighed, from how all were judged and which rules storm; None for all."""
+
+
+def both_then(court: Court, others: Sequence[Rule], ledger: SceneLedger, run: Run, view: FactView, among: Among
+              ) -> tuple[Judged, Judged]:  # fmt: skip
+    """A past moment by the court's rules, and by ``others`` instead, judged in one pass. A rule that is in both with
+    another text needs another name. Where only some are weighed, what a whole run may change is left aside."""
+    mine = {rule.name for rule in court.rules}
+    every = [*court.rules, *(rule for rule in others if rule.name not in mine)]
+    question = court.question(run.started)
+    judgements = judge_columns(every, view, question)
+    tallies = {rule.name: judgements[rule.judges].tally(rule.name, because=False) for rule in every}
+    population = {kind: enabled(view, KINDS[kind]) for kind in judgements}
+    weighed = among(judgements, lambda rule: is_storm(tallies[rule.name].matched, population[rule.judges],
+                                                      court.limits))  # fmt: skip
+    sitting = _Sitting(court, run, question, view, judgements, tallies, population, weighed)
+    fields = _fields_of(every)
+    past = replace(past_of(view, ledger, court.marketplace, court.limits, question.today, run.started, fields),
+                   outside={})  # fmt: skip
+    mine_asked, others_asked = sitting.matched({}), sitting.instead(others).matched({})
+    scene = sitting.scene(past, fields, [], sitting.last_changes(ledger, past, fields), [*mine_asked, *others_asked])
+    old, new = (Weighed(settle(asked, scene, caps=weighed is None), scene, past, {})
+                for asked in (mine_asked, others_asked))  # fmt: skip
+    return (Judged(question, judgements, tallies, old, court.mint),
+            Judged(question, judgements, tallies, new, court.mint))  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Sitting:
     """One judging under way: what was asked, what was known, what the rules concluded.
@@ -208,6 +236,10 @@ class _Sitting:
     judgements: Mapping[str, Judgement]
     tallies: Mapping[str, Tally]
     enabled: Mapping[str, int]
+    among: Mapping[str, Collection[str]] | None = None
+    """By kind, the entities whose matches are weighed; None for all."""
+    spelled: dict[str, Sequence[Verdict]] = dataclasses.field(default_factory=dict)
+    """By rule, the matches spelled out so far."""
 
     @classmethod
     def of(cls, court: Court, run: Run, view: FactView | None = None, beside: Sequence[Rule] = ()) -> _Sitting:
@@ -218,6 +250,10 @@ class _Sitting:
         return cls(court, run, question, view, judgements, tallies,
                    {kind: enabled(view, KINDS[kind]) for kind in judgements})  # fmt: skip
 
+    def instead(self, rules: Sequence[Rule]) -> _Sitting:
+        """The same with other rules, all of which have been judged."""
+        return replace(self, court=replace(self.court, rules=rules))
+
     def weighed(self, ledger: SceneLedger, *, feigned: bool = False, rests: bool = False) -> Weighed:
         """What becomes of the matches."""
         court = self.court
@@ -226,7 +262,7 @@ class _Sitting:
         past = past_of(self.view, ledger, court.marketplace, court.limits, self.question.today, self.run.started,
                        fields)  # fmt: skip
         past = replace(past, outside={}) if feigned else past
-        pins, changed = list(self.pinned(past)), self._last_changes(ledger, past, fields)
+        pins, changed = list(self.pinned(past)), self.last_changes(ledger, past, fields)
         rested = self._rested(self._resting(changed)) if rests else {}
         asked = with_pins(self.matched(rested), pins)
         scene = self.scene(past, fields, pins, changed, asked)
@@ -235,10 +271,15 @@ class _Sitting:
     def matched(self, without: Mapping[str, Collection[str]]) -> list[tuple[Rule, Verdict]]:
         """Every match spelled out, by rule but for these; of a storm, which changes nothing anyway, only a few."""
         return [
-            (rule, verdict)
-            for rule in self.court.rules
-            for verdict in self.judgements[rule.judges].matches(rule.name, self._most(rule), without.get(rule.name, ()))
+            (rule, verdict) for rule in self.court.rules for verdict in self._spelled(rule, without.get(rule.name, ()))
         ]
+
+    def _spelled(self, rule: Rule, without: Collection[str]) -> Sequence[Verdict]:
+        if rule.name not in self.spelled:
+            among = None if self.among is None else self.among.get(rule.judges, ())
+            found = self.judgements[rule.judges].matches(rule.name, self._most(rule), without, among)
+            self.spelled[rule.name] = found
+        return self.spelled[rule.name]
 
     def _rested(self, resting: Mapping[tuple[str, str], Collection[str]]) -> Mapping[str, frozenset[str]]:
         concluded = {rule.name: self.judgements[rule.judges].concluded(rule.name, Outcome.MATCH)
@@ -304,7 +345,7 @@ class _Sitting:
         judgement = self.judgements.get(entity.kind)
         return judgement.title(entity.id) if judgement is not None else entity.id
 
-    def _last_changes(self, ledger: SceneLedger, past: Past, fields: Mapping[str, set[str]]
+    def last_changes(self, ledger: SceneLedger, past: Past, fields: Mapping[str, set[str]]
                       ) -> dict[Lever, datetime]:  # fmt: skip
         """By anybody, as pulls saw it; by us, as soon as it was sent."""
         newest = {lever: moved.at for lever, moved in past.moves.items()}

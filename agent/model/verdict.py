@@ -50,6 +50,21 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A verdict and how little was missing for a match: by line of ``when``, and last for the value asked for.
+
+    0 is nothing; a comparison of figures misses by a share of the larger side, everything else by 1.
+    """
+
+    verdict: Verdict
+    lines: tuple[float, ...]
+
+    @property
+    def missing(self) -> float:
+        return sum(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How one rule judged a whole population in one run."""
 

@@ -211,8 +211,8 @@ def test_near_misses_come_closest_first():
     view = facts([keyword("k1"), keyword("k2"), keyword("k3"), keyword("k4", bid=None)], rows)
     judgement = judge([rule(*lines)], view, QUESTION)["keyword"]
     assert [one.entity.id for one in judgement.matches("ads/test")] == ["k3"]
-    assert [one.entity.id for one in judgement.near_misses("ads/test", 2)] == ["k2", "k1"]
-    assert [one.entity.id for one in judgement.near_misses("ads/test", 9)] == ["k2", "k1", "k4"]
+    assert [one.verdict.entity.id for one in judgement.near("ads/test", 2)] == ["k2", "k1"]
+    assert [one.verdict.entity.id for one in judgement.near("ads/test", 9)] == ["k2", "k1", "k4"]
 
 
 def test_nobody_has_no_verdict_and_an_empty_account_is_judged():
