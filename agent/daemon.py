@@ -15,10 +15,12 @@ import structlog
 
 from agent.clock import SystemClock
 from agent.config import Config
+from agent.jobs.access import tell_of_access
 from agent.jobs.act import ActReport, Patience, Purse, act
 from agent.jobs.derive import DerivedReport, DeriveReport
 from agent.jobs.expire import expire
 from agent.jobs.judge import JudgeReport, judge
+from agent.jobs.post import post_jobs
 from agent.jobs.pull import Puller, PullReport, StreamReport
 from agent.jobs.reread import only_reading, release_when_read_back
 from agent.jobs.settle import SettleReport, settle
@@ -44,6 +46,7 @@ from agent.wiring import (
     loader_of,
     may_write,
     needs_two,
+    office_of,
     outbound_of,
     policy_of,
     puller_of,
@@ -82,11 +85,17 @@ class AccountJobs:
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
         """Bring the facts up to date; with ``wait_seconds``, wait that long for promised reports."""
-        return self._puller().run(self._today(), wait_seconds=wait_seconds, told=told, stopped=self._stopping)
+        return self._seen(
+            self._puller().run(self._today(), wait_seconds=wait_seconds, told=told, stopped=self._stopping)
+        )
 
     def look(self) -> PullReport:
         """Look at promised reports that should be ready, and at nothing else."""
-        return self._puller().look(self._today(), stopped=self._stopping)
+        return self._seen(self._puller().look(self._today(), stopped=self._stopping))
+
+    def _seen(self, report: PullReport) -> PullReport:
+        tell_of_access(report, self._ledger, self._clock.now(), mint)
+        return report
 
     def _puller(self) -> Puller:
         return puller_of(self._config, self.account, self._sources, self._book, self._ledger, self._clock)
@@ -333,6 +342,22 @@ def account_jobs(config: Config, accounts: Sequence[str], ledger: SqlLedger, clo
         yield {account: AccountJobs(config, account, ledger, outbound, clock, stopping) for account in accounts}
 
 
+@contextmanager
+def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
+            stopping: Callable[[], bool] = lambda: False) -> Iterator[Mapping[str, Callable[[], object]]]:  # fmt: skip
+    """The jobs that tell people, the one that makes messages first; none where no channel is configured."""
+    clock = clock or SystemClock()
+    if not config.notify.channels:
+        yield {}
+        return
+    from agent.notify.setup import doors, notifiers_of
+
+    with doors() as door:
+        notifiers = notifiers_of(config, door, clock)
+        keep = timedelta(days=config.notify.keep_days)
+        yield post_jobs(office_of(config, ledger, clock), notifiers, ledger, clock, keep, stopping)
+
+
 def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: bool = False) -> None:
     """Be the only executor of this database and turn until told to stop; ``once``: one turn of each account.
 
@@ -341,12 +366,15 @@ def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: boo
     from agent.scheduler import Wheel
 
     wheel = Wheel(config.schedule.turn_seconds)
-    with ledger.lock() as holder, account_jobs(config, accounts, ledger, stopping=wheel.stopping) as jobs:
+    with ledger.lock() as holder, account_jobs(config, accounts, ledger, stopping=wheel.stopping) as jobs, \
+            telling(config, ledger, stopping=wheel.stopping) as posts:  # fmt: skip
         _LOG.info("started", accounts=list(accounts), dry_run=config.dry_run, holder=str(holder))
         if once:
             for account, each in jobs.items():
                 _LOG.info("turned", account=account, jobs=each.turn())
+            for post in posts.values():
+                post()
         else:
             wheel.stop_on_signals()
-            wheel.run({account: each.turn for account, each in jobs.items()})
+            wheel.run({account: each.turn for account, each in jobs.items()}, posts)
         _LOG.info("stopped")

@@ -21,10 +21,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 _LOG = structlog.get_logger(__name__)
+_POSTS, _POST_SECONDS = "posts", 5
 
 
 class Wheel:
-    """Runs each account's turn every ``seconds`` until it is stopped."""
+    """Runs each account's turn every ``seconds``, and each post every few, until it is stopped."""
 
     def __init__(self, seconds: float, threads: int = 4) -> None:
         self._seconds = seconds
@@ -42,12 +43,20 @@ class Wheel:
     def stop(self) -> None:
         self._stop.set()
 
-    def run(self, turns: Mapping[str, Callable[[], object]]) -> None:
-        """Turn until ``stop``; then let the turns under way finish. The first turns begin at once."""
-        for account, turn in turns.items():
-            self._scheduler.add_job(
-                _guarded(account, turn), "interval", seconds=self._seconds, id=account, next_run_time=datetime.now(UTC)
-            )
+    def run(self, turns: Mapping[str, Callable[[], object]], posts: Mapping[str, Callable[[], object]] | None = None
+            ) -> None:  # fmt: skip
+        """Turn until ``stop``; then let the turns under way finish. The first turns begin at once.
+
+        ``posts``: jobs that make and send messages. Each has a thread of its own: a channel that hangs holds up nobody.
+        """
+        if posts:
+            self._scheduler.add_executor(ThreadPoolExecutor(max_workers=len(posts)), _POSTS)
+        for executor, jobs, seconds in (("default", turns, self._seconds), (_POSTS, posts or {}, _POST_SECONDS)):
+            for name, job in jobs.items():
+                self._scheduler.add_job(
+                    _guarded(name, job), "interval", seconds=seconds, id=f"{executor} {name}", executor=executor,
+                    next_run_time=datetime.now(UTC),
+                )  # fmt: skip
         self._scheduler.start()
         _tell_systemd("READY=1")
         try:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from agent.ledger import SqlLedger
     from agent.ledger.witness import Witness
     from agent.model.rule import Rule
+    from agent.notify.office import Office
     from agent.outbound import Outbound
     from agent.rulebook.load import Loader, RuleBook
     from connectors.bulksheet import BulkWorkbook, PriceFile
@@ -92,6 +93,18 @@ def witness_of(config: Config) -> Witness:
     from agent.ledger.witness import Witness
 
     return Witness(config.path_of(config.audit.key), config.path_of(config.audit.checkpoints))
+
+
+def office_of(config: Config, ledger: SqlLedger, clock: Clock) -> Office:
+    """Who makes messages of what happened, and sends them."""
+    from agent.errors import RuleError
+    from agent.notify import setup
+
+    try:
+        abouts = {rule.name: rule.about for rule in rulebook_of(config).rules}
+    except RuleError:
+        abouts = {}
+    return setup.office_of(config, ledger, clock, mint, lambda rule: abouts.get(rule, ""))
 
 
 def book_of(config: Config) -> Book:

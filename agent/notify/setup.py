@@ -1,0 +1,70 @@
+"""The office and the channels as configured."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+
+from agent.config import Config
+from agent.errors import ConfigError
+from agent.language import current
+from agent.ledger import SqlLedger
+from agent.notify.callbacks import AnswerDesk, stamp_of
+from agent.notify.compose import Composer
+from agent.notify.grouping import Timing
+from agent.notify.office import Desk, Office
+from agent.notify.opening import opened
+from agent.notify.routes import Directory
+from agent.outbound import GuardedDoor
+from agent.ports import Clock, Mint, Notifier
+
+_LOG = structlog.get_logger(__name__)
+
+
+def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about: Callable[[str], str]) -> Office:
+    """``about``: what a rule is for, by its name."""
+    given = config.notify
+    timing = Timing(timedelta(seconds=given.group_wait_seconds), timedelta(minutes=given.group_interval_minutes),
+                    timedelta(minutes=given.repeat_interval_minutes))  # fmt: skip
+    answering = any(channel.buttons for channel in given.channels.values())
+    stamp = stamp_of(config.path_of(given.key)) if answering else None
+    composer = Composer(given.page, about, lambda ids: ledger.proposals(ids=ids, newest_first=False))
+    directory = Directory(given, current())
+    return Office(Desk(ledger.outbox, directory, composer, clock, mint, timing, stamp, random.random))
+
+
+def answer_desk_of(config: Config, ledger: SqlLedger) -> AnswerDesk:
+    """Where answers from chats are handed in."""
+    return AnswerDesk(ledger.outbox, stamp_of(config.path_of(config.notify.key)), config.notify.people)
+
+
+@contextmanager
+def doors() -> Iterator[GuardedDoor]:
+    door = GuardedDoor()
+    try:
+        yield door
+    finally:
+        door.close()
+
+
+def notifier_of(config: Config, name: str, door: GuardedDoor, clock: Clock) -> Notifier:
+    """Raises ``ConfigError`` for a channel that lacks something, and for one that there is not."""
+    channel = config.notify.channels[name]
+    return opened(name, channel, str(config.path_of(channel.ca_file)) if channel.ca_file else "", door, clock)
+
+
+def notifiers_of(config: Config, door: GuardedDoor, clock: Clock) -> Mapping[str, Notifier]:
+    """Every channel that is enabled and in order; what is wrong with the others is in the log."""
+    found = {}
+    for name, channel in config.notify.channels.items():
+        if not channel.enabled:
+            continue
+        try:
+            found[name] = notifier_of(config, name, door, clock)
+        except ConfigError as fault:
+            _LOG.error("channel_unusable", channel=name, fault=fault.message, hint=fault.hint)
+    return found
