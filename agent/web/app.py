@@ -96,7 +96,7 @@ class Application:
             hint = _("Go back, load the page again, and decide once more. Nothing was decided.")
             return ask.refuse(403, _("This form is from another session"), hint=hint)
         if route.fresh and not self.desk.doorman.is_fresh(ask.guest):
-            return ask.refuse(403, _("Your password is asked for again first"), hint=ask.to("/again"))
+            return ask.page("again.html", 403, to="", fault=_("Give it, then do once more what you were about to do."))
         return route.handler(ask)
 
     def _found(self, ask: Ask) -> Route | Response:

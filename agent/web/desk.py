@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.access.doorman import Doorman, Guest
 from agent.access.passwords import Passwords
@@ -23,9 +23,10 @@ from agent.wiring import book_of, loader_of
 
 if TYPE_CHECKING:
     from agent.facts.book import Book
-    from agent.ledger import SqlLedger
+    from agent.ledger import Head, SqlLedger
     from agent.rulebook.load import Loader
 
+Kept = TypeVar("Kept")
 _TOLD_FOR = timedelta(minutes=2)
 _MOST_DECISIONS = 200
 _RULES_SECONDS = 10.0
@@ -70,6 +71,7 @@ class Desk:
     book: Book
     _loaded: dict[str, _Loaded] = field(default_factory=dict)
     _decisions: dict[str, LastDecision] = field(default_factory=dict)
+    _kept: dict[str, tuple[Head, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -82,6 +84,21 @@ class Desk:
             idle=timedelta(minutes=config.page.idle_minutes), longest=timedelta(hours=config.page.session_hours),
         )  # fmt: skip
         return cls(config, ledger, clock, place, doorman, book_of(config))
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """What ``make`` works out of the ledger, worked out again only once the ledger has a new event: nothing that
+        people are shown of proposals changes without one. Not for figures that change by time alone."""
+        head = self.ledger.head()
+        with self._lock:
+            known = self._kept.get(name)
+        if known is not None and known[0] == head:
+            found: Kept = known[1]
+            return found
+        # Worked out after the head was read: at worst it is newer than it says, and is worked out once more.
+        made = make()
+        with self._lock:
+            self._kept[name] = (head, made)
+        return made
 
     def remember(self, guest: Guest, decision: LastDecision) -> None:
         """What somebody decided last in this session; in memory, the ledger has it for good."""

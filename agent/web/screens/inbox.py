@@ -61,7 +61,7 @@ def show(ask: Ask) -> Response:
     wanted = wanted_of(ask.request.query_params)
     by = ask.query("by") if ask.query("by") in GROUPS else "rule"
     inbox = ask.desk.ledger.inbox
-    everything = inbox.cells(Wanted(wanted.state))
+    everything = ask.desk.kept(f"cells {wanted.state}", lambda: inbox.cells(Wanted(wanted.state)))
     cells = everything if wanted == Wanted(wanted.state) else inbox.cells(wanted)
     total = sum(cell.count for cell in cells)
     pages = max(1, -(-total // PAGE_ROWS))

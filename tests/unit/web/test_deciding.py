@@ -247,3 +247,38 @@ def test_viewers_see_everything_and_no_button(page: Page) -> None:
     assert "p_00008" in text
     assert "data-approve" not in text
     assert page.ledger.people.user("vera").role is Role.VIEWER  # type: ignore[union-attr]
+
+
+def test_what_looks_like_a_secret_in_an_answer_is_masked_wherever_it_is_shown(page: Page) -> None:
+    secrets = ["Atza|IQEBLjAsAhQdeadbeef0123456789", "Bearer abcdef0123456789", "client_secret=9f8e7d6c5b4a3210"]
+    message = f"401 at https://api.example.com/x?sig=0123456789abcdef: {' '.join(secrets)}"
+    page.ledger.decide([Decision("p_00008", 1, True, "bob", "cli", f"see {secrets[2]}")], page.clock.now())
+    page.ledger.intend([Execution("p_00008", 1, "r_2", page.clock.now(), "h" * 64)], "steward")
+    receipt = Receipt("p_00008", Fate.REFUSED, "unauthorized", message)
+    page.ledger.receive([receipt], {"p_00008": State.FAILED}, "steward", page.clock.now())
+    for path in ("/actions/p_00008", "/actions/p_00008/json", "/inbox", "/plans/r_7F3KQ2M9XA"):
+        text = page.browser.get(path).text
+        for secret in ("deadbeef0123456789", "abcdef0123456789", "9f8e7d6c5b4a3210"):
+            assert secret not in text, path
+    assert "unauthorized" in page.browser.get("/actions/p_00008").text
+
+
+def test_thousands_of_rows_are_decided_at_once_and_more_than_the_most_are_refused(page: Page) -> None:
+    from dataclasses import replace
+
+    from agent.model.entity import Entity
+    from agent.web.screens import decide
+    from tests.page_shop import wish
+
+    many = [wish(1, page.shop.now, id=f"p_m{number}", rule="ads/many") for number in range(2_000)]
+    many = [replace(each, change=replace(each.change, entity=Entity("eu-main", "keyword", each.id))) for each in many]
+    page.ledger.add(many)
+    status, text = page.post("/decide/sheet", all="rule=ads/many")
+    assert status == 200
+    assert "Approve 2,000 proposals?" in text
+    found = re.search(r'name="picks" value="([^"]+)"', text)
+    assert found is not None
+    assert page.post("/decide", verdict="approve", picks=found[1], count="2000", password=PASSWORD)[0] == 303
+    assert page.told() == "2000 approved."
+    too_many = " ".join(f"p_{number}:1" for number in range(decide.MOST + 1))
+    assert page.post("/decide/sheet", verdict="approve", picks=too_many)[0] == 413
