@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
-from agent.language import _, ngettext
+from agent.language import _, ngettext, number
 from agent.model.money import MICROS, Money
 from agent.model.proposal import PAGE, Decision, Proposal, State
 from agent.model.risk import Risk
@@ -136,21 +136,25 @@ def undo(ask: Ask) -> Response:
 def told(last: LastDecision) -> str:
     """What became of a decision, in one line."""
     if last.taken_back is not None:
-        text = ngettext("{count} is open again.", "{count} are open again.", last.taken_back)
         sent = len(last.ids) - last.taken_back
-        more = ngettext("{count} was sent already.", "{count} were sent already.", sent).format(count=sent)
-        return text.format(count=last.taken_back) + (f" {more}" if sent else "")
-    count = len(last.ids)
+        parts = [_said(ngettext("{count} is open again.", "{count} are open again.", last.taken_back), last.taken_back)]
+        more = ngettext("{count} was sent already.", "{count} were sent already.", sent)
+        return " ".join([*parts, *([_said(more, sent)] if sent else [])])
+    count, waiting, stale = len(last.ids), len(last.waiting), len(last.stale)
     text = (ngettext("{count} approved.", "{count} approved.", count) if last.approve
             else ngettext("{count} rejected.", "{count} rejected.", count))  # fmt: skip
-    parts = [text.format(count=count)] if count or not last.waiting else []
-    if last.waiting:
-        text = ngettext("{count} waits for a second person.", "{count} wait for a second person.", len(last.waiting))
-        parts.append(text.format(count=len(last.waiting)))
-    if last.stale:
-        text = ngettext("{count} had changed, look again.", "{count} had changed, look again.", len(last.stale))
-        parts.append(text.format(count=len(last.stale)))
+    parts = [_said(text, count)] if count or not waiting else []
+    if waiting:
+        text = ngettext("{count} waits for a second person.", "{count} wait for a second person.", waiting)
+        parts.append(_said(text, waiting))
+    if stale:
+        text = ngettext("{count} had changed, look again.", "{count} had changed, look again.", stale)
+        parts.append(_said(text, stale))
     return " ".join(parts)
+
+
+def _said(text: str, count: int) -> str:
+    return text.format(count=number(count))
 
 
 def _sheet_page(ask: Ask, wanted: Sheet, fault: str = "", note: str = "") -> Response:

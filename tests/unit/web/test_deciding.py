@@ -279,6 +279,6 @@ def test_thousands_of_rows_are_decided_at_once_and_more_than_the_most_are_refuse
     found = re.search(r'name="picks" value="([^"]+)"', text)
     assert found is not None
     assert page.post("/decide", verdict="approve", picks=found[1], count="2000", password=PASSWORD)[0] == 303
-    assert page.told() == "2000 approved."
+    assert page.told() == "2,000 approved."
     too_many = " ".join(f"p_{number}:1" for number in range(decide.MOST + 1))
     assert page.post("/decide/sheet", verdict="approve", picks=too_many)[0] == 413
