@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -23,8 +23,8 @@ from agent.notify.office import Desk, Office
 from agent.notify.routes import Directory
 
 NOW = datetime(2026, 3, 17, 9, 0, tzinfo=UTC)
-ABOUT = {"inventory/stock-out-ahead": "stock runs out before the next order can arrive",
-         "ads/bid-down": "a bid is lowered where ACoS is above its target"}  # fmt: skip
+ABOUT = {"inventory/stock-out-ahead": "Page where stock lies at Amazon and its listing has not been buyable for a day."}
+"""What a rule is for; the text of a shipped one, so that it is translated."""
 STAMP = Stamp(b"k" * 32)
 
 
@@ -60,6 +60,7 @@ class Newsroom:
     notify: Notify
     clock: SetClock = field(default_factory=lambda: SetClock(NOW))
     listeners: dict[str, Listener] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         numbers = count(1)
@@ -67,8 +68,9 @@ class Newsroom:
         timing = Timing(timedelta(seconds=wait), timedelta(minutes=interval),
                         timedelta(minutes=self.notify.repeat_interval_minutes))  # fmt: skip
         directory = Directory(self.notify, "en")
+        composer = Composer(self.notify.page, lambda rule: self.about.get(rule, ""), self.wishes)
         self.office = Office(Desk(
-            self.ledger.outbox, directory, Composer(self.notify.page, lambda rule: ABOUT.get(rule, ""), self.wishes),
+            self.ledger.outbox, directory, composer,
             self.clock, lambda prefix: f"{prefix}_{next(numbers):04}", timing, STAMP,
         ))  # fmt: skip
         self.listeners = {name: Listener() for name in directory.channels}

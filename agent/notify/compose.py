@@ -65,26 +65,24 @@ class Composer:
         with speaking(manners.language):
             count = sum(len(batch.fresh) + len(batch.ended) for batch in batches)
             title = _("{count} news in {groups} groups").format(count=count, groups=len(batches))
-            lines = [self._group_line(batch) for batch in sorted(batches, key=_gravity)]
+            lines = [_group_line(batch) for batch in sorted(batches, key=_gravity)]
             urgency = Urgency.URGENT if any(batch.urgency is Urgency.URGENT for batch in batches) else Urgency.DECIDE
             return self._made(id, urgency, title, at, lines, manners, _worst(_all(batches)), path="/")
 
     def _incidents(self, id: str, batch: Batch, manners: Manners, at: datetime) -> Message:
         named = [*batch.fresh, *batch.ended, *([] if batch.fresh or batch.ended else batch.still)]
-        first, what = named[0], self._what(named[0].rule)
-        count, over = len(named), not batch.fresh and bool(batch.ended)
+        first, over = named[0], not batch.fresh and bool(batch.ended)
+        title = _headline(first) if len(named) == 1 else _many(first.rule, len(named))
         if over:
-            title = _("Over: {what}").format(what=what)
+            title = _("Over: {what}").format(what=title)
         elif batch.repeats:
-            title = _("Still so: {what}").format(what=what)
-        else:
-            title = what[:1].upper() + what[1:]
-        if count > 1:
-            title = f"{title} ({count})"
+            title = _("Still so: {what}").format(what=title)
         lines = [_incident(notice, manners) for notice in named]
         if (batch.fresh or batch.ended) and batch.still:
             rest = ngettext("{count} other is still open", "{count} others are still open", len(batch.still))
             lines.append(Line(rest.format(count=len(batch.still))))
+        if (about := self._about(first.rule)) and not over:
+            lines.append(Line(about))
         resolved = over and not batch.still
         return self._made(id, batch.urgency, title, at, lines, manners, _worst(named), first.account, first.rule,
                           path="/alerts", resolved=resolved)  # fmt: skip
@@ -93,11 +91,13 @@ class Composer:
         open_ = [*batch.fresh, *batch.still]
         found = self.wishes([str(notice.data["proposal"]) for notice in open_])
         first, count = open_[0], len(open_)
-        title = ngettext("{count} change to decide", "{count} changes to decide", count).format(count=count)
         if batch.repeats:
-            title = _("Still to decide: {what}").format(what=title)
-        title = f"{title}: {self._what(first.rule)}"
-        lines = [Line(text) for text in plan_lines(found)]
+            title = ngettext("{count} change is still to be decided", "{count} changes are still to be decided", count)
+        else:
+            title = ngettext("{count} change to decide", "{count} changes to decide", count)
+        title = _("{title}: {what}").format(title=title.format(count=count), what=first.rule)
+        about = self._about(first.rule)
+        lines = [*([Line(about)] if about else []), *map(Line, plan_lines(found))]
         plan = str(first.data.get("plan", ""))
         message = self._made(id, Urgency.DECIDE, title, at, lines, manners, None, first.account, first.rule,
                              path=f"/plans/{plan}" if plan else "/")  # fmt: skip
@@ -110,23 +110,13 @@ class Composer:
         parts += [_("{count} over").format(count=ended)] if ended else []
         title = _("Digest: {what}").format(what=", ".join(parts))
         named = sorted([*batch.fresh, *batch.ended], key=lambda one: (one.severity, one.rule, one.event))
-        lines = [Line(f"{_account(one)}{self._what(one.rule)} · {_said(one)}", _label(one), not one.is_open)
+        lines = [Line(f"{_account(one)}{_who(one.rule)} · {_said(one)}", _label(one), not one.is_open)
                  for one in named]  # fmt: skip
         return self._made(id, Urgency.DIGEST, title, at, lines, manners, _worst(named), path="/alerts")
 
-    def _group_line(self, batch: Batch) -> Line:
-        named = [*batch.fresh, *batch.ended, *batch.still]
-        first = named[0]
-        examples = ", ".join(_title(one) for one in named[:3])
-        more = f" … ({len(named)})" if len(named) > 3 else ""
-        ended = not batch.fresh and bool(batch.ended)
-        return Line(f"{_account(first)}{self._what(first.rule)}: {examples}{more}", _label(first), ended)
-
-    def _what(self, rule: str) -> str:
-        """In words: what a rule is for; its name where nobody wrote that down."""
-        own = OWN.get(rule)
-        about = _(own) if own is not None else _(self.about(rule))
-        return about or rule
+    def _about(self, rule: str) -> str:
+        """What a rule is for, in the reader's language; empty where nobody wrote that down."""
+        return "" if rule in OWN else _(self.about(rule))
 
     def _made(self, id: str, urgency: Urgency, title: str, at: datetime, lines: Sequence[Line], manners: Manners,
               severity: Severity | None, account: str = "", rule: str = "", *, path: str,
@@ -189,6 +179,36 @@ def _change(proposal: Proposal) -> str:
 
 def _value(value: object) -> str:
     return "–" if value is None else money(value) if isinstance(value, Money) else str(value)
+
+
+def _group_line(batch: Batch) -> Line:
+    named = [*batch.fresh, *batch.ended, *batch.still]
+    first = named[0]
+    examples = ", ".join(_title(one) for one in named[:3])
+    more = f" … ({len(named)})" if len(named) > 3 else ""
+    ended = not batch.fresh and bool(batch.ended)
+    return Line(f"{_account(first)}{_who(first.rule)}: {examples}{more}", _label(first), ended)
+
+
+def _headline(notice: Notice) -> str:
+    """One incident in a few words."""
+    own = _who(notice.rule) if notice.rule in OWN else ""
+    if not own:
+        return _said(notice) or notice.rule
+    own = own[:1].upper() + own[1:]
+    return _("{title}: {what}").format(title=own, what=_title(notice)) if _title(notice) else own
+
+
+def _many(rule: str, count: int) -> str:
+    return _("{title}: {what}").format(
+        title=ngettext("{count} alert", "{count} alerts", count).format(count=count), what=_who(rule)
+    )
+
+
+def _who(rule: str) -> str:
+    """A rule by its name; the program itself in words."""
+    own = OWN.get(rule)
+    return rule if own is None else _(own)
 
 
 def _incident(notice: Notice, manners: Manners) -> Line:

@@ -155,9 +155,9 @@ class Office:
     def _buttons(self, channel: str, batch: Batch, now: datetime
                  ) -> tuple[tuple[Button, ...], tuple[Answerable, ...]]:  # fmt: skip
         given, notices = self._desk.directory.notify.channels[channel], (*batch.fresh, *batch.still)
-        if self._desk.stamp is None or not given.buttons or given.kind not in ANSWERING or not notices[0].is_wish:
+        if self._desk.stamp is None or not given.buttons or given.kind not in ANSWERING:
             return (), ()
-        wishes = self._desk.composer.wishes([str(notice.data["proposal"]) for notice in notices])
+        wishes = self._desk.composer.wishes([str(notice.data["proposal"]) for notice in notices if notice.is_wish])
         ready = [wish for wish in wishes if wish.state is State.PROPOSED]
         if not ready:
             return (), ()

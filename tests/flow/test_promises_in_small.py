@@ -8,6 +8,7 @@ import pytest
 
 from tests.soak import storage
 from tests.soak.network import bad_network
+from tests.soak.outbox import killed_in_the_outbox
 from tests.soak.powercut import is_possible, power_cuts
 
 
@@ -35,3 +36,9 @@ def test_on_a_disk_that_takes_nothing_nothing_is_sent_and_it_heals(trouble: stor
 def test_a_bad_network_only_delays(tmp_path: Path) -> None:
     found = bad_network(tmp_path, 60)
     assert (found.truth.done, found.truth.faults) == (60, 0)
+
+
+def test_killed_in_the_outbox_no_message_is_lost_and_none_comes_twice_but_by_a_kill(tmp_path: Path) -> None:
+    found = killed_in_the_outbox(3, 24, f"sqlite:///{tmp_path / 'steward.db'}")
+    assert (found.news, found.lost, found.whole) == (96, 0, True)
+    assert found.doubled <= found.kills

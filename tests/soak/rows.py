@@ -22,6 +22,7 @@ from tests.soak.backups import backed_up_under_write
 from tests.soak.executor import Nursery
 from tests.soak.kills import Killed, daemon_killed, killed
 from tests.soak.network import bad_network
+from tests.soak.outbox import killed_in_the_outbox
 from tests.soak.powercut import is_possible, power_cuts
 from tests.soak.processes import kill_switch, two_at_once
 from tests.soak.table import Measured, Row
@@ -49,12 +50,16 @@ class Size:
     trials: int
     locked: float
     restores: int
+    outbox_kills: int
+    news_a_life: int
 
 
 SIZES: Mapping[str, Size] = {
-    "small": Size(300, 40, (1,), 15, 100, 5, 300, 20_000, 100, 90, 400, 8, 8, 8.0, 5),
-    "bounded": Size(1_000, 200, (1,), 60, 400, 20, 1_000, 40_000, 300, 200, 3_000, 50, 50, 60.0, 20),
-    "full": Size(1_000, 200, (1, 2, 3, 4, 5), 200, 1_000, 20, 1_000, 5_000_000, 300, 600, 45_000, 50, 50, 60.0, 20),
+    "small": Size(300, 40, (1,), 15, 100, 5, 300, 20_000, 100, 90, 400, 8, 8, 8.0, 5, 10, 60),
+    "bounded": Size(1_000, 200, (1,), 60, 400, 20, 1_000, 40_000, 300, 200, 3_000, 50, 50, 60.0, 20, 50, 120),
+    "full": Size(
+        1_000, 200, (1, 2, 3, 4, 5), 200, 1_000, 20, 1_000, 5_000_000, 300, 600, 45_000, 50, 50, 60.0, 20, 50, 400
+    ),
 }
 
 
@@ -172,6 +177,14 @@ def _rows(size: Size, places: Places, nursery: Nursery, tests: Tests) -> list[Ro
         Row("17", "Backups restore", f"{size.restores} restores of a ledger that is written to and goes on sending",
             "whole, 0 sent early, 0 doubled, 0 left", lambda: _restores(folder, lambda: _file(folder()), size.restores),
             places.on_server(lambda: _restores(folder, database, size.restores))),
+        Row("18", "Messages arrive at least once, and not in floods",
+            f"kill −9 in the outbox, {size.outbox_kills} times in {size.outbox_kills * size.news_a_life:,} news that "
+            "come in without a pause; thousands of news in a minute; refusals of the vendors",
+            "0 lost, < 1 % twice; ≤ 20 a channel and minute, nothing urgent late by > 30 s",
+            lambda: _outbox(size, f"sqlite:///{folder() / 'steward.db'}", tests),
+            places.on_server(lambda: _outbox(size, database(), None))),
+        Row("21", "Webhook addresses cannot reach inside", "forms of inner addresses, rebinding, redirects",
+            "0 connections", lambda: tests.run("tests/unit/outbound/test_guard.py")),
         Row("22", "Upgrades are safe", "every migration up, down, killed in the middle; a newer schema",
             "all or nothing; refused", lambda: tests.run("tests/migrations")),
     ]  # fmt: skip
@@ -241,6 +254,16 @@ def _stopped(folder: Path, trials: int, nursery: Nursery, database: str = "sqlit
     return Measured(not found.late and not found.unrecorded, f"{found.trials} trials at {found.rate:.0f} calls/s: "
                     f"{found.late} calls after 1 s, the last {found.longest * 1000:.0f} ms after the switch, "
                     f"{found.unrecorded} unrecorded")  # fmt: skip
+
+
+def _outbox(size: Size, url: str, tests: Tests | None) -> Measured:
+    found = killed_in_the_outbox(size.outbox_kills, size.news_a_life, url)
+    # Each kill may catch one message between its being accepted and its being marked as sent.
+    share = found.doubled / max(found.messages, 1)
+    few = share < 0.01 or (size.outbox_kills < 50 and found.doubled <= found.kills)
+    told = f"{found.kills} kills, {found.news:,} news: {found.lost} lost, {found.doubled} twice ({share:.2%})"
+    held = tests.run("tests/unit/notify") if tests is not None else Measured(True, "")
+    return Measured(found.lost == 0 and few and found.whole and held.ok, "; ".join(filter(None, (told, held.text))))
 
 
 def _storage(locked: float) -> Measured:

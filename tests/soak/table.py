@@ -82,7 +82,7 @@ rest a random part.
 - The bad network runs in the simulation's own time; everything else in real time.
 - `STEWARD_SOAK=full make soak` runs the full numbers, `ARGS='1 7'` only some rows. A dash: the promise does not touch \
 that database.
-- Not measured here: 72 hours at ten times the speed (promise 23), outbox, page and webhooks (18 to 21).
+- Not measured here: 72 hours at ten times the speed (promise 23), secrets and the page (19 and 20).
 """
 
     def write(self, path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from agent.language import speaking
 from agent.model.message import Delivery, Message, Told
 from agent.notify.channels.answers import Target, body_of, by_status, json_of, said
-from agent.notify.channels.markdown import markdown
+from agent.notify.channels.markdown import inert, markdown
 from agent.notify.texts import fitted, footer, spoken
 from agent.outbound import Reply
 from agent.ports import Clock
@@ -60,6 +60,6 @@ def _markdown(message: Message) -> str:
 
 def _text(message: Message) -> str:
     with speaking(message.language):
-        lines = [message.title, *map(spoken, message.lines)]
-    about = " · ".join(part for part in (message.account, message.rule, footer(message)) if part)
+        lines = [inert(message.title), *(inert(spoken(line)) for line in message.lines)]
+    about = " · ".join(inert(part) for part in (message.account, message.rule, footer(message)) if part)
     return "\n".join([*lines, *([about] if about else []), *(f"{link.text}: {link.url}" for link in message.links)])

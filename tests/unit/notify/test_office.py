@@ -57,7 +57,7 @@ def test_what_is_urgent_is_told_within_seconds_and_once(ledger: SqlLedger) -> No
     here = room(ledger)
     here.open(alert(1))
     here.run(timedelta(seconds=10))
-    assert here.heard() == ["Stock runs out before the next order can arrive"]
+    assert here.heard() == ["DM-1: 4 days of stock, the next order takes 31"]
     here.run(_HOUR, 5 * _MINUTE)
     assert len(here.heard()) == 1
 
@@ -69,8 +69,7 @@ def test_what_belongs_together_waits_for_company_and_is_one_message(ledger: SqlL
     here.open(s2(2), s2(3, account="south"))
     assert here.heard() == []
     here.run(timedelta(seconds=60))
-    assert here.heard() == ["Stock runs out before the next order can arrive (2)",
-                            "Stock runs out before the next order can arrive"]  # fmt: skip
+    assert here.heard() == ["2 alerts: inventory/stock-out-ahead", "DM-3: 4 days of stock, the next order takes 31"]
 
 
 def test_a_group_that_grows_is_told_again_after_the_interval_with_what_is_new(ledger: SqlLedger) -> None:
@@ -91,8 +90,8 @@ def test_the_end_of_an_incident_is_told_once(ledger: SqlLedger) -> None:
     here.run(_MINUTE)
     here.close(alert(1))
     here.run(_HOUR, 5 * _MINUTE)
-    assert here.heard() == ["Stock runs out before the next order can arrive",
-                            "Over: stock runs out before the next order can arrive"]  # fmt: skip
+    assert here.heard() == ["DM-1: 4 days of stock, the next order takes 31",
+                            "Over: DM-1: 4 days of stock, the next order takes 31"]  # fmt: skip
     assert here.listeners["team"].heard[1].resolved
     assert ledger.outbox.unsettled() == []
     assert ledger.outbox.groups() == []
@@ -103,7 +102,7 @@ def test_what_came_and_went_unseen_is_told_only_where_it_was_urgent(ledger: SqlL
     here.open(alert(1), s2(2))
     here.close(alert(1), s2(2))
     here.run(_HOUR, 5 * _MINUTE)
-    assert here.heard() == ["Over: stock runs out before the next order can arrive"]
+    assert here.heard() == ["Over: DM-1: 4 days of stock, the next order takes 31"]
     assert [line.ended for line in here.listeners["team"].heard[0].lines] == [True]
 
 
@@ -111,7 +110,7 @@ def test_what_nobody_acknowledges_is_told_again_every_four_hours(ledger: SqlLedg
     here = room(ledger)
     here.open(alert(1))
     here.run(9 * _HOUR, 10 * _MINUTE)
-    assert [title[:8] for title in here.heard()] == ["Stock ru", "Still so", "Still so"]
+    assert [title[:8] for title in here.heard()] == ["DM-1: 4 ", "Still so", "Still so"]
     ledger.outbox.acknowledge("a_1", "ann", here.clock.now())
     here.run(9 * _HOUR, 10 * _MINUTE)
     assert len(here.heard()) == 3
@@ -146,7 +145,7 @@ def test_quiet_hours_hold_everything_but_what_is_urgent(ledger: SqlLedger) -> No
     here = room(ledger, quiet_from="08:00", quiet_until="12:00")
     here.open(s2(1), alert(2, rule="account/health"))
     here.run(2 * _HOUR, 10 * _MINUTE)
-    assert here.heard() == ["Account/health"]
+    assert here.heard() == ["DM-2: 4 days of stock, the next order takes 31"]
     here.run(timedelta(hours=1, minutes=5), 5 * _MINUTE)
     assert len(here.heard()) == 2
 
@@ -218,11 +217,11 @@ def test_a_ticket_names_its_owner_and_its_task_and_is_escalated_when_overdue(led
     late = ledger.tickets(overdue_at=here.clock.now(), escalated=False)
     ledger.escalate_tickets([ticket.id for ticket in late], here.clock.now())
     here.run(_MINUTE)
-    assert here.heard()[1] == "A task is overdue"
+    assert here.heard()[1] == "A task is overdue: DM-1"
     assert "answer the review (due 2026-03-17 10:00 UTC) @ada" in here.listeners["team"].heard[1].lines[0].text
     ledger.move_ticket("a_1", TicketState.DONE, "ada", "answered", here.clock.now())
     here.run(9 * _HOUR, 10 * _MINUTE)
-    assert here.heard()[2:] == ["Over: a task is overdue"]
+    assert here.heard()[2:] == ["Over: A task is overdue: DM-1"]
 
 
 def test_the_kill_switch_is_told_and_so_is_its_release(ledger: SqlLedger) -> None:
@@ -231,7 +230,7 @@ def test_the_kill_switch_is_told_and_so_is_its_release(ledger: SqlLedger) -> Non
     here.run(_MINUTE)
     ledger.switch(stop=False, by="ann", reason="all well", at=here.clock.now())
     here.run(10 * _MINUTE, _MINUTE)
-    assert here.heard() == ["Everything is stopped", "Over: everything is stopped"]
+    assert here.heard() == ["Everything is stopped: ann", "Over: Everything is stopped: ann"]
     assert "ann: odd bids" in here.listeners["team"].heard[0].lines[0].text
 
 
@@ -241,7 +240,7 @@ def test_a_plan_is_told_with_counts_the_greatest_change_and_the_money(ledger: Sq
     ledger.add([wish(1), wish(2, after="1.50"), *wishes(9)[2:]])
     here.run(_MINUTE)
     (told,) = here.listeners["team"].heard
-    assert told.title == "9 changes to decide: a bid is lowered where ACoS is above its target"
+    assert told.title == "9 changes to decide: ads/bid-down"
     assert told.lines[0].text == "9 bid"
     assert told.lines[1].text == "greatest change: exact “usb c hub”: bid €1.00 → €1.50 (+50.0%)"
     assert told.lines[2].text == "money at risk: €0.50"
@@ -301,13 +300,13 @@ def test_a_channel_that_is_down_for_a_day_gets_everything_when_it_is_back(ledger
         here.open(alert(hour, rule=f"account/rule-{hour}", at=here.clock.now()))
         here.run(2 * _HOUR, _HOUR)
     assert here.listeners["mail"].heard == []
-    assert "A channel fails" in here.heard("team")
+    assert "A channel fails: mail" in here.heard("team")
     here.listeners["mail"].planned.clear()
     here.run(20 * _MINUTE, _MINUTE)
     rules = {message.rule for message in here.listeners["mail"].heard}
     told = " ".join(line.text for message in here.listeners["mail"].heard for line in message.lines)
     assert all(f"account/rule-{hour}" in rules or f"account/rule-{hour}" in told for hour in range(0, 24, 2))
-    assert "Over: a channel fails" in here.heard("team")
+    assert "Over: A channel fails: mail" in here.heard("team")
     assert all(each.state is Post.SENT for each in ledger.outbox.log("mail", 1000))
 
 
@@ -319,7 +318,7 @@ def test_a_refusal_is_told_through_the_other_channels_and_tried_again_later(ledg
     assert here.heard("ding") == []
     assert here.listeners["team"].heard[-1].lines[0].text == "ding: 310000 sign not match"
     here.run(4 * _HOUR, 5 * _MINUTE)
-    assert len([title for title in here.heard("ding") if title.startswith("Stock")]) == 1
+    assert len([title for title in here.heard("ding") if title.startswith("DM-1")]) == 1
 
 
 def test_nobody_is_told_of_what_was_over_before_there_was_a_channel(ledger: SqlLedger) -> None:
