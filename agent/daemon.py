@@ -344,8 +344,12 @@ def account_jobs(config: Config, accounts: Sequence[str], ledger: SqlLedger, clo
 
 @contextmanager
 def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
-            stopping: Callable[[], bool] = lambda: False) -> Iterator[Mapping[str, Callable[[], object]]]:  # fmt: skip
-    """The jobs that tell people, the one that makes messages first; none where no channel is configured."""
+            stopping: Callable[[], bool] = lambda: False, *, hurried: bool = False,
+            ) -> Iterator[Mapping[str, Callable[[], object]]]:  # fmt: skip
+    """The jobs that tell people, the one that makes messages first; none where no channel is configured.
+
+    ``clock``: the time in which things happen. Channels sign with the machine's own, as their vendors check it.
+    """
     clock = clock or SystemClock()
     if not config.notify.channels:
         yield {}
@@ -353,9 +357,9 @@ def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
     from agent.notify.setup import doors, notifiers_of
 
     with doors() as door:
-        notifiers = notifiers_of(config, door, clock)
+        notifiers = notifiers_of(config, door, SystemClock())
         keep = timedelta(days=config.notify.keep_days)
-        yield post_jobs(office_of(config, ledger, clock), notifiers, ledger, clock, keep, stopping)
+        yield post_jobs(office_of(config, ledger, clock, hurried=hurried), notifiers, ledger, clock, keep, stopping)
 
 
 def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: bool = False) -> None:

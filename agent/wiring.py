@@ -95,8 +95,8 @@ def witness_of(config: Config) -> Witness:
     return Witness(config.path_of(config.audit.key), config.path_of(config.audit.checkpoints))
 
 
-def office_of(config: Config, ledger: SqlLedger, clock: Clock) -> Office:
-    """Who makes messages of what happened, and sends them."""
+def office_of(config: Config, ledger: SqlLedger, clock: Clock, *, hurried: bool = False) -> Office:
+    """Who makes messages of what happened, and sends them; ``hurried``: without waiting for company or the morning."""
     from agent.errors import RuleError
     from agent.notify import setup
 
@@ -104,7 +104,7 @@ def office_of(config: Config, ledger: SqlLedger, clock: Clock) -> Office:
         abouts = {rule.name: rule.about for rule in rulebook_of(config).rules}
     except RuleError:
         abouts = {}
-    return setup.office_of(config, ledger, clock, mint, lambda rule: abouts.get(rule, ""))
+    return setup.office_of(config, ledger, clock, mint, lambda rule: abouts.get(rule, ""), hurried=hurried)
 
 
 def book_of(config: Config) -> Book:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _MARK = ".steward-demo"
 _FLYING, _EARLY = 30.0, timedelta(hours=3)
+_TURNS, _QUARTER_SECONDS = 4, 16.0
+"""How often messages are made and sent, and how much later each time: a channel is told so much in a quarter minute."""
 
 
 def mount(app: typer.Typer) -> None:
@@ -43,6 +46,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help=_("Approve everything without asking, then exit."))] = False,
     scenario: Annotated[str, typer.Option(help=_("A scenario file, or 'demo'."))] = "demo",
     seed: Annotated[int, typer.Option(help=_("The same seed gives the same market."))] = 1,
+    notify: Annotated[bool, typer.Option("--notify", help=_("Tell the channels of your own configuration."))] = False,
     json: AsJson = False,
 ) -> None:
     from agent.clock import SystemClock
@@ -52,13 +56,14 @@ def demo(
     from connectors.sandbox.server import SandboxServer
 
     screen = session(context).screen(json=json)
+    own = session(context).config() if notify else None
     _fresh(folder)
     screen.note(_("Building a simulated Amazon with a year of history …"))
     # Reports are waited for at Amazon's leisure: in the demo time flies until a person is asked, and began early enough
     # to come out where it is now.
     clock = DrivenClock(SystemClock().now() - _EARLY, _FLYING)
     with SandboxServer(named(scenario), seed, clock=clock) as amazon:
-        config = _configured(folder, amazon)
+        config = _configured(folder, amazon, own)
         if amazon.scenario.shop is not None:
             write_lists(amazon.sandbox, config.path_of("drop"), config.pull.days)
         with ledger_of(config) as ledger, ledger.lock():
@@ -72,14 +77,22 @@ def demo(
 
 
 def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock, *, once: bool) -> dict[str, Any]:
-    from agent.daemon import account_jobs
+    from agent.daemon import account_jobs, telling
 
-    with account_jobs(config, ["demo"], ledger, clock) as jobs_by_account:
-        return _walked(screen, config, ledger, jobs_by_account["demo"], clock, once=once)
+    with account_jobs(config, ["demo"], ledger, clock) as jobs_by_account, \
+            telling(config, ledger, clock, hurried=True) as posts:  # fmt: skip
+
+        def tell() -> None:
+            for _turn in range(_TURNS if posts else 0):
+                for post in posts.values():
+                    post()
+                clock.advance(_QUARTER_SECONDS)
+
+        return _walked(screen, config, ledger, jobs_by_account["demo"], clock, tell, once=once)
 
 
 def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, clock: DrivenClock,
-            *, once: bool) -> dict[str, Any]:  # fmt: skip
+            tell: Callable[[], None], *, once: bool) -> dict[str, Any]:  # fmt: skip
     from agent.cli.apply import READ_BACK_SECONDS
     from agent.cli.work import plan_counts, show_pull, stream_progress
     from agent.model.proposal import State
@@ -94,11 +107,13 @@ def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs
     with screen.progress(_("Judging")) as progress:
         jobs.derive(lambda done: progress(done.stream))
         report = jobs.judge(progress)
+    tell()
     open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account="demo")
     approved = _approved(screen, ledger, report, open_, clock, once=once)
     with screen.progress(_("Applying and reading back")) as progress:
         jobs.act(progress)
         jobs.settle(progress, READ_BACK_SECONDS)
+    tell()
     found, counts = ledger.verify(), ledger.counts("demo")
     return {
         "pulled_rows": pulled.rows, "files": len(taken.files) if taken else 0, **plan_counts(report),
@@ -175,11 +190,13 @@ def _fresh(folder: Path) -> None:
     (folder / _MARK).touch()
 
 
-def _configured(folder: Path, amazon: SandboxServer) -> Config:
-    """A configuration that points the real connector at the sandbox."""
+def _configured(folder: Path, amazon: SandboxServer, own: Config | None) -> Config:
+    """A configuration that points the real connector at the sandbox, and tells the people of ``own``."""
     from agent.config import load
+    from agent.notify.setup import with_channels_of
 
     path = folder / "steward.toml"
     path.touch(mode=0o600)
     path.write_text(configuration(amazon), encoding="utf-8")
-    return load(path)
+    config = load(path)
+    return config if own is None else with_channels_of(config, own)

@@ -7,7 +7,7 @@ scenario has them. In the end what was reported is held against what happened.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,6 +35,8 @@ _LISTED_DAYS = 60
 """How far back the operator's lists reach."""
 _SETTLED = timedelta(minutes=11)
 _WRITTEN = timedelta(minutes=1)
+_TOLD, _WAIT = 4, timedelta(seconds=20)
+"""How often a day messages are made and sent, and how long that waits for company."""
 Approve = Literal["all", "none"]
 
 
@@ -45,6 +47,7 @@ def play(
     seed: Annotated[int, typer.Option(help=_("The same seed gives the same market."))] = 1,
     approve: Annotated[str, typer.Option(help=_("What happens to proposals: all are approved, or none."))] = "all",
     folder: Annotated[Path | None, typer.Option(help=_("Keep everything in this new folder."))] = None,
+    notify: Annotated[bool, typer.Option("--notify", help=_("Tell the channels of your own configuration."))] = False,
     json: AsJson = False,
 ) -> None:
     from agent import logs
@@ -55,10 +58,11 @@ def play(
 
     logs.quiet()
     screen = session(context).screen(json=json)
+    own = session(context).config() if notify else None
     loaded = load_scenario(named(scenario))
     clock = SetClock(loaded.start or datetime.now(UTC))
     with _place(folder) as place, SandboxServer(loaded, seed, clock=clock) as amazon:
-        config = _configured(place, amazon)
+        config = _configured(place, amazon, own)
         with screen.progress(_("Living through {days} days").format(days=days)) as progress:
             outcome = _lived(config, amazon, clock, days, approve == "all", progress)
     _shown(screen, outcome, json=json)
@@ -104,15 +108,24 @@ class _Life:
     ledger: SqlLedger
     clock: SetClock
     approving: bool
+    posts: Mapping[str, Callable[[], object]]
+    """The jobs that tell people; none where nobody is to be told."""
 
     def day(self) -> None:
         """Everything the daemon does on one day; approved at once, settled the same day."""
         self._turns()
+        self._tell()
         if self.approving:
             self._decide()
         self.jobs.turn()
         self.clock.sleep(_SETTLED.total_seconds())
         self.jobs.turn()
+
+    def _tell(self) -> None:
+        for _turn in range(_TOLD if self.posts else 0):
+            for post in self.posts.values():
+                post()
+            self.clock.sleep(_WAIT.total_seconds())
 
     def _turns(self) -> None:
         self.jobs.turn()
@@ -136,13 +149,13 @@ class _Life:
 def _lived(config: Config, amazon: SandboxServer, clock: SetClock, days: int, approving: bool,
            progress: Callable[[str], None]) -> dict[str, Any]:  # fmt: skip
     from agent.cli.play_score import score
-    from agent.daemon import account_jobs
+    from agent.daemon import account_jobs, telling
     from agent.wiring import ledger_of
     from connectors.sandbox.exports.folder import write_lists
 
     with ledger_of(config) as ledger, ledger.lock():
-        with account_jobs(config, [_ACCOUNT], ledger, clock) as by_account:
-            life = _Life(by_account[_ACCOUNT], ledger, clock, approving)
+        with account_jobs(config, [_ACCOUNT], ledger, clock) as by_account, telling(config, ledger, clock) as posts:
+            life = _Life(by_account[_ACCOUNT], ledger, clock, approving, posts)
             for day in range(days + 1):
                 _wake(amazon, clock, day)
                 if amazon.scenario.shop is not None:
@@ -164,13 +177,15 @@ def _wake(amazon: SandboxServer, clock: SetClock, day: int) -> None:
         clock.sleep(wait)
 
 
-def _configured(place: Path, amazon: SandboxServer) -> Config:
+def _configured(place: Path, amazon: SandboxServer, own: Config | None) -> Config:
     from agent.cli.sandbox import configuration
     from agent.config import load
+    from agent.notify.setup import with_channels_of
 
     path = place / "steward.toml"
     path.touch(mode=0o600)
     schedule = "[schedule]\npull_minutes = 1200\njudge_minutes = 1200\ncompact_hours = 168\n"
     head, _sep, rest = configuration(amazon, _ACCOUNT).partition("[accounts.")
     path.write_text(f"{head}{schedule}\n[accounts.{rest}", encoding="utf-8")
-    return load(path, variables={})
+    config = load(path, variables={})
+    return config if own is None else with_channels_of(config, own)

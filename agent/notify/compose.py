@@ -184,6 +184,9 @@ def _value(value: object) -> str:
 def _group_line(batch: Batch) -> Line:
     named = [*batch.fresh, *batch.ended, *batch.still]
     first = named[0]
+    if first.is_wish:
+        text = ngettext("{count} change to decide", "{count} changes to decide", len(named))
+        return Line(f"{_account(first)}{first.rule}: {text.format(count=len(named))}")
     examples = ", ".join(_title(one) for one in named[:3])
     more = f" … ({len(named)})" if len(named) > 3 else ""
     ended = not batch.fresh and bool(batch.ended)

@@ -27,12 +27,18 @@ class Timing:
     repeat: timedelta = timedelta(hours=4)
     urgent_wait: timedelta = timedelta(seconds=3)
     urgent_interval: timedelta = timedelta(seconds=15)
+    daily: bool = True
+    """Whether the digest waits for its hour."""
 
     def wait_of(self, urgency: Urgency) -> timedelta:
         return min(self.wait, self.urgent_wait) if urgency is Urgency.URGENT else self.wait
 
     def interval_of(self, urgency: Urgency) -> timedelta:
         return min(self.interval, self.urgent_interval) if urgency is Urgency.URGENT else self.interval
+
+
+AT_ONCE = Timing(timedelta(), timedelta(), urgent_wait=timedelta(), urgent_interval=timedelta(), daily=False)
+"""Where nobody can wait for company or for the morning, as in a demonstration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def due(batch: Batch, group: Group | None, timing: Timing, manners: Manners, at:
     if batch.urgency is not Urgency.URGENT and manners.is_quiet(at):
         return False
     if batch.urgency is Urgency.DIGEST:
-        return batch.since is not None and manners.digest_after(_later(batch.since, group)) <= at
+        return batch.since is not None and (not timing.daily or manners.digest_after(_later(batch.since, group)) <= at)
     if batch.fresh:
         soon = max(notice.opened_at for notice in batch.fresh[:1]) + timing.wait_of(batch.urgency)
         return soon <= at and (group is None or group.told_at + timing.interval_of(batch.urgency) <= at)

@@ -131,12 +131,13 @@ class Office:
                  and due(batch, members.group, self._desk.timing, manners, now)]  # fmt: skip
         if not ready or self._desk.outbox.counts(channel, now)["waiting"] >= _QUEUE:
             return
-        urgent = [batch for _members, batch in ready if batch.urgency is Urgency.URGENT]
-        others = [batch for _members, batch in ready if batch.urgency is not Urgency.URGENT]
-        free = self._free(channel, "made")
-        # One place is kept for what may become urgent before the next quarter begins.
-        for batches, room in ((urgent, free), (others, free - 1 - min(len(urgent), free))):
-            for some in _packed(batches, room):
+        by_urgency = {each: [batch for _members, batch in ready if batch.urgency is each] for each in Urgency}
+        room = self._free(channel, "made")
+        for urgency in (Urgency.URGENT, Urgency.DIGEST, Urgency.DECIDE):
+            # One place is kept for what may become urgent before the next quarter begins.
+            packs = _packed(by_urgency[urgency], room if urgency is Urgency.URGENT else room - 1)
+            room -= len(packs)
+            for some in packs:
                 self._post(channel, some, now, book)
 
     def _post(self, channel: str, batches: Sequence[Batch], now: datetime, book: _Book) -> None:

@@ -11,11 +11,11 @@ import structlog
 
 from agent.config import Config
 from agent.errors import ConfigError
-from agent.language import current
+from agent.language import _, current
 from agent.ledger import SqlLedger
 from agent.notify.callbacks import AnswerDesk, stamp_of
 from agent.notify.compose import Composer
-from agent.notify.grouping import Timing
+from agent.notify.grouping import AT_ONCE, Timing
 from agent.notify.office import Desk, Office
 from agent.notify.opening import opened
 from agent.notify.routes import Directory
@@ -25,21 +25,33 @@ from agent.ports import Clock, Mint, Notifier
 _LOG = structlog.get_logger(__name__)
 
 
-def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about: Callable[[str], str]) -> Office:
-    """``about``: what a rule is for, by its name."""
+def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about: Callable[[str], str], *,
+              hurried: bool = False) -> Office:  # fmt: skip
+    """``about``: what a rule is for, by its name. ``hurried``: nothing waits for company or for the morning."""
     given = config.notify
-    timing = Timing(timedelta(seconds=given.group_wait_seconds), timedelta(minutes=given.group_interval_minutes),
-                    timedelta(minutes=given.repeat_interval_minutes))  # fmt: skip
+    waiting = Timing(timedelta(seconds=given.group_wait_seconds), timedelta(minutes=given.group_interval_minutes),
+                     timedelta(minutes=given.repeat_interval_minutes))  # fmt: skip
     answering = any(channel.buttons for channel in given.channels.values())
     stamp = stamp_of(config.path_of(given.key)) if answering else None
     composer = Composer(given.page, about, lambda ids: ledger.proposals(ids=ids, newest_first=False))
     directory = Directory(given, current())
-    return Office(Desk(ledger.outbox, directory, composer, clock, mint, timing, stamp, random.random))
+    return Office(Desk(ledger.outbox, directory, composer, clock, mint,
+                       AT_ONCE if hurried else waiting, stamp, random.random))  # fmt: skip
 
 
 def answer_desk_of(config: Config, ledger: SqlLedger) -> AnswerDesk:
     """Where answers from chats are handed in."""
     return AnswerDesk(ledger.outbox, stamp_of(config.path_of(config.notify.key)), config.notify.people)
+
+
+def with_channels_of(config: Config, own: Config) -> Config:
+    """A configuration that tells the people of another one, such as that of a demonstration."""
+    if not own.notify.channels:
+        raise ConfigError(_("No channel is configured."), setting="notify.channels",
+                          hint=_("See docs/notifications.md."))  # fmt: skip
+    channels = {name: channel.model_copy(update={"ca_file": str(own.path_of(channel.ca_file))})
+                if channel.ca_file else channel for name, channel in own.notify.channels.items()}  # fmt: skip
+    return config.model_copy(update={"notify": own.notify.model_copy(update={"channels": channels})})
 
 
 @contextmanager

@@ -30,7 +30,7 @@ _CHANNEL = "hook"
 _SPEED = 120.0
 """So fast does the office's time pass, since a channel is told only so much in a minute."""
 _END_SECONDS = 120.0
-_LIFE_SECONDS = 0.35
+_LONGEST_LIFE_SECONDS, _MESSAGE_SECONDS = 30.0, 0.03
 _NEWS = re.compile(r"\[news (\d+)\]")
 
 
@@ -70,13 +70,15 @@ def killed_in_the_outbox(kills: int, news_a_life: int, url: str, seed: int = 1) 
         for number in range(kills + 1):
             office = context.Process(target=serve, args=(url, receiver.url("webhook"), clock), daemon=True)
             office.start()
-            before, until = receiver.asked, time.monotonic() + 30
+            # In the middle of its work, and not long before its end: what waits for long is told together.
+            dies_at = receiver.asked + chance.randint(news_a_life * 8 // 10, news_a_life)
             for _ in range(4):
                 written = _write(ledger, written, news_a_life // 4, clock)
-            while receiver.asked == before and time.monotonic() < until:
-                time.sleep(0.001)
             if number < kills:
-                time.sleep(chance.uniform(0, _LIFE_SECONDS))
+                until = time.monotonic() + _LONGEST_LIFE_SECONDS
+                while receiver.asked < dies_at and time.monotonic() < until:
+                    time.sleep(0.001)
+                time.sleep(chance.uniform(0, _MESSAGE_SECONDS))
                 kill(office)
             else:
                 _finish(receiver, written)
