@@ -27,8 +27,8 @@ help: ## List what can be made
 
 venv: $(READY) ## Install Steward and its tools into .venv (once; all else does it too)
 
-demo: $(READY) ## The whole loop on a simulated Amazon, without credentials (ARGS=--once: without questions)
-	@$(BIN)/steward demo $(ARGS)
+demo: $(READY) ## The whole loop on a simulated Amazon, decided on the review page (ARGS=--once: without questions)
+	@$(BIN)/steward demo --page $(ARGS)
 
 test: $(READY) ## Run all tests (ARGS='-k belts' for some)
 	@$(PYTEST) $(ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +35,7 @@ _MARK = ".steward-demo"
 _FLYING, _EARLY = 30.0, timedelta(hours=3)
 _TURNS, _QUARTER_SECONDS = 4, 16.0
 """How often messages are made and sent, and how much later each time: a channel is told so much in a quarter minute."""
+_LOOK_SECONDS = 2.0
 
 
 def mount(app: typer.Typer) -> None:
@@ -47,8 +49,11 @@ def demo(
     scenario: Annotated[str, typer.Option(help=_("A scenario file, or 'demo'."))] = "demo",
     seed: Annotated[int, typer.Option(help=_("The same seed gives the same market."))] = 1,
     notify: Annotated[bool, typer.Option("--notify", help=_("Tell the channels of your own configuration."))] = False,
+    page: Annotated[bool, typer.Option("--page", help=_("Decide on the review page, until Ctrl-C."))] = False,
+    port: Annotated[int | None, typer.Option(help=_("The page's port (default: 8470)."))] = None,
     json: AsJson = False,
 ) -> None:
+    from agent.cli.serve import with_port
     from agent.clock import SystemClock
     from agent.wiring import ledger_of
     from connectors.sandbox.clock import DrivenClock
@@ -63,11 +68,11 @@ def demo(
     # to come out where it is now.
     clock = DrivenClock(SystemClock().now() - _EARLY, _FLYING)
     with SandboxServer(named(scenario), seed, clock=clock) as amazon:
-        config = _configured(folder, amazon, own)
+        config = with_port(_configured(folder, amazon, own), port)
         if amazon.scenario.shop is not None:
             write_lists(amazon.sandbox, config.path_of("drop"), config.pull.days)
         with ledger_of(config) as ledger, ledger.lock():
-            outcome = _loop(screen, config, ledger, clock, once=once)
+            outcome = _loop(screen, config, ledger, clock, once=once, page=page and not once and sys.stdin.isatty())
     if json:
         screen.object("steward.demo/1", outcome)
     else:
@@ -76,7 +81,8 @@ def demo(
         raise typer.Exit(1)
 
 
-def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock, *, once: bool) -> dict[str, Any]:
+def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock, *, once: bool,
+          page: bool) -> dict[str, Any]:  # fmt: skip
     from agent.daemon import account_jobs, telling
 
     with account_jobs(config, ["demo"], ledger, clock) as jobs_by_account, \
@@ -88,13 +94,13 @@ def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock,
                     post()
                 clock.advance(_QUARTER_SECONDS)
 
-        return _walked(screen, config, ledger, jobs_by_account["demo"], clock, tell, once=once)
+        return _walked(screen, config, ledger, jobs_by_account["demo"], clock, tell, once=once, page=page)
 
 
 def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, clock: DrivenClock,
-            tell: Callable[[], None], *, once: bool) -> dict[str, Any]:  # fmt: skip
+            tell: Callable[[], None], *, once: bool, page: bool) -> dict[str, Any]:  # fmt: skip
     from agent.cli.apply import READ_BACK_SECONDS
-    from agent.cli.work import plan_counts, show_pull, stream_progress
+    from agent.cli.work import plan_counts, show_plan, show_pull, stream_progress
     from agent.model.proposal import State
 
     with screen.progress(_("Taking in files")) as progress:
@@ -109,7 +115,12 @@ def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs
         report = jobs.judge(progress)
     tell()
     open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account="demo")
-    approved = _approved(screen, ledger, report, open_, clock, once=once)
+    if page:
+        if not screen.json:
+            show_plan(screen, report, open_, 10)
+        approved = _on_the_page(screen, config, ledger, jobs, clock)
+    else:
+        approved = _approved(screen, ledger, report, open_, clock, once=once)
     with screen.progress(_("Applying and reading back")) as progress:
         jobs.act(progress)
         jobs.settle(progress, READ_BACK_SECONDS)
@@ -122,6 +133,27 @@ def _walked(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs
         "failed": counts.get(State.FAILED, 0), "superseded": counts.get(State.SUPERSEDED, 0),
         "conflict": counts.get(State.CONFLICT, 0), "audit_ok": found.ok, "audit_rows": found.rows,
     }  # fmt: skip
+
+
+def _on_the_page(screen: Screen, config: Config, ledger: SqlLedger, jobs: AccountJobs, clock: DrivenClock) -> int:
+    """Show the page and carry out what is approved there, until Ctrl-C; returns how many were."""
+    from agent.cli.serve import desk_of, tell, warm
+    from agent.model.proposal import State
+    from agent.web.serving import PageServer
+
+    desk = desk_of(config, ledger, clock)
+    with PageServer(desk), suppress(KeyboardInterrupt):
+        tell(desk)
+        screen.note(
+            _("Approve there and watch it become done; nothing is sent before 10 seconds. Ctrl-C ends the demo.")
+        )
+        warm(desk)
+        while True:
+            jobs.act()
+            jobs.settle()
+            clock.sleep(_LOOK_SECONDS)
+    waits = (State.PROPOSED, State.HELD, State.REJECTED, State.EXPIRED)
+    return sum(count for state, count in ledger.counts("demo").items() if state not in waits)
 
 
 def _approved(screen: Screen, ledger: SqlLedger, report: JudgeReport, proposals: list[Proposal], clock: Clock,

@@ -13,9 +13,10 @@ from agent.language import _
 from agent.ledger.stored import canonical
 from agent.model.metric import Unit
 from agent.model.proposal import Proposal
-from agent.model.say import spelled, units_of
+from agent.model.say import units_of
 from agent.model.verdict import Step
 from agent.redaction import redacted_fields
+from agent.shown.figures import figure_text
 from agent.shown.history import history
 from agent.shown.proposals import proposal_json
 from agent.web.asking import Ask
@@ -64,15 +65,12 @@ def as_json(ask: Ask) -> Response:
 
 def lines_of(ask: Ask, proposal: Proposal) -> list[Line]:
     """The trace. Figures get their units from the rule, where it is still the text that judged; else they are plain."""
-    account = proposal.change.entity.account
-    rule = ask.desk.rules(account).get(proposal.rule)
+    rule = ask.desk.rules(proposal.change.entity.account).get(proposal.rule)
     units: Mapping[str, Unit] = units_of(rule) if rule is not None and rule.digest == proposal.digest else {}
-    currency = ask.desk.currency(account)
     return [
-        Line(step, [(label, spelled(each, units.get(label, Unit.NUMBER), currency))
-                    for label, each in step.values.items()])
+        Line(step, [(label, figure_text(each, units.get(label, Unit.NUMBER))) for label, each in step.values.items()])
         for step in proposal.trace
-    ]  # fmt: skip
+    ]
 
 
 def _found(ask: Ask) -> Proposal | None:

@@ -115,7 +115,7 @@
 
   const countDown = () => {
     for (const form of all("[data-undo]")) {
-      const told = form.querySelector("[data-count]"), until = Date.parse(form.dataset.until);
+      const told = form.querySelector("[data-count]"), until = Date.now() + 1000 * form.dataset.left;
       told.dataset.text ??= told.textContent;
       const tick = () => {
         const left = Math.ceil((until - Date.now()) / 1000);

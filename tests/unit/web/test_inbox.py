@@ -57,7 +57,9 @@ def test_a_group_says_how_many_what_they_cost_and_how_far_they_go(ann: TestClien
 def test_why_is_explained_with_the_values_that_were_seen(ann: TestClient) -> None:
     text = ann.get("/actions/p_00010?piece=why").text
     assert "recent.clicks &gt;= min_clicks" in text
-    assert "<b>24</b>" in text
+    for label, value in (("recent.clicks", "24"), ("recent.acos", "0.38"), ("bid", "€1.16"), ("floor", "?"),
+                         ("stage", "mature"), ("locked", "no")):  # fmt: skip
+        assert f"{label} <b>{value}</b>" in text
     assert "<html" not in text
 
 
