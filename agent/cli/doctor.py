@@ -37,6 +37,10 @@ def checks_of(config: Config) -> list[Check]:
         (_("disk"), lambda: _disk(config)),
     ]
     checks += [
+        (f"{_('channel')} {name}", lambda name=name: _channel(config, name))  # type: ignore[misc]
+        for name in config.notify.channels
+    ]
+    checks += [
         (f"{_('account')} {name}", lambda name=name: _account(config, name))  # type: ignore[misc]
         for name in config.accounts
     ]
@@ -96,6 +100,27 @@ def _disk(config: Config) -> Iterator[Check]:
     enough = free > _LOW_DISK_BYTES
     found = _("{free:.1f} GB free").format(free=free / 1e9)
     yield Check(_("disk"), "ok" if enough else "warning", found, "" if enough else _("make room"))
+
+
+def _channel(config: Config, channel: str) -> Iterator[Check]:
+    """Whether it has all it needs, and what it answered last. Nothing is sent: 'steward notify test' does that."""
+    from agent.clock import SystemClock
+    from agent.notify.setup import doors, notifier_of
+    from agent.wiring import ledger_of
+
+    name, given = f"{_('channel')} {channel}", config.notify.channels[channel]
+    if not given.enabled:
+        yield Check(name, "ok", _("off"))
+        return
+    with doors() as door, ledger_of(config) as ledger:
+        notifier_of(config, channel, door, SystemClock())
+        newest = next(iter(ledger.outbox.log(channel, 1)), None)
+    if newest is None or not newest.tries:
+        yield Check(name, "ok", given.kind)
+    elif newest.detail and newest.ended_at is None:
+        yield Check(name, "warning", f"{newest.code} {newest.detail}".strip(), f"steward notify test {channel}")
+    else:
+        yield Check(name, "ok", f"{given.kind}, {newest.created_at:%Y-%m-%d %H:%M}")
 
 
 def _existing(path: Path) -> Path:

@@ -89,6 +89,9 @@ class Channel(_Manners):
     chat: str = Field(default="", description="The chat's id, for Telegram.")
     person: str = Field(default="", description="Whose channel it is: one of [notify.people]; empty: a group's.")
     buttons: bool = Field(default=False, description="true: plans can be answered in the chat.")
+    press_secret: SecretStr = Field(
+        default=SecretStr(""), description="What the vendor signs a pressed button with; without it none is believed."
+    )
     plain: bool = Field(default=False, description="true: plain text, which WeChat shows as well; WeCom only.")
     allow_private: bool = Field(
         default=False, description="true: any address, also inside your network; else only the vendor's own."

@@ -55,7 +55,7 @@ class _Opening:
 def opened(name: str, channel: Channel, ca_file: str, door: GuardedDoor, clock: Clock) -> Notifier:
     """The sender of a channel; raises ``ConfigError`` where something it cannot do without is not written."""
     opening = _Opening(name, channel, ca_file, door, clock)
-    secrets = (opening.secret(), *_parts_of(channel))
+    secrets = (opening.secret(), channel.press_secret.get_secret_value(), *_parts_of(channel))
     return Discreet(_KINDS[channel.kind](opening), tuple(each for each in secrets if len(each) >= _SECRET_LENGTH))
 
 

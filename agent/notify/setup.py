@@ -5,19 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from agent.config import Config
-from agent.errors import ConfigError
+from agent.errors import ConfigError, ForbiddenError
 from agent.language import _, current
 from agent.ledger import SqlLedger
-from agent.notify.callbacks import AnswerDesk, stamp_of
+from agent.notify.callbacks import AnswerDesk, Redeemed, stamp_of
 from agent.notify.compose import Composer
 from agent.notify.grouping import AT_ONCE, Timing
 from agent.notify.office import Desk, Office
 from agent.notify.opening import opened
+from agent.notify.pressed import pressed
 from agent.notify.routes import Directory
 from agent.outbound import GuardedDoor
 from agent.ports import Clock, Mint, Notifier
@@ -42,6 +43,20 @@ def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about
 def answer_desk_of(config: Config, ledger: SqlLedger) -> AnswerDesk:
     """Where answers from chats are handed in."""
     return AnswerDesk(ledger.outbox, stamp_of(config.path_of(config.notify.key)), config.notify.people)
+
+
+def answered(config: Config, ledger: SqlLedger, channel: str, headers: Mapping[str, str], body: bytes,
+             now: datetime) -> Redeemed:  # fmt: skip
+    """What a vendor's request about a pressed button comes to: verified, redeemed, decided.
+
+    Header names are lower case. Raises ``ForbiddenError`` where any of that is not as it must be, an unknown channel
+    included; nothing is decided then.
+    """
+    given = config.notify.channels.get(channel)
+    if given is None or not given.buttons:
+        raise ForbiddenError(_("this is no button that was pressed in a chat of ours"))
+    press = pressed(given.kind, headers, body, given.press_secret.get_secret_value(), now)
+    return answer_desk_of(config, ledger).redeem(press.token, given.kind, press.user, now)
 
 
 def with_channels_of(config: Config, own: Config) -> Config:

@@ -72,6 +72,13 @@ def test_mail_is_accepted_and_a_wrong_password_is_refused(office: Office, tmp_pa
     assert "wr0ng-s3cret" not in ran.out + ran.err
 
 
+def test_the_doctor_says_which_channel_lacks_what(office: Office, receiver: Receiver) -> None:
+    office.write(CONFIG + _channel(receiver, "slack") + '[notify.channels.tg]\nkind = "telegram"\nsecret = "x"\n')
+    checks = {each["check"]: each for each in office.steward("doctor", "--json").json["checks"]}
+    assert (checks["channel slack"]["state"], checks["channel tg"]["state"]) == ("ok", "failed")
+    assert checks["channel tg"]["found"] == "the channel 'tg' lacks its chat"
+
+
 def test_an_unknown_channel_is_a_mistake_that_names_the_known_ones(office: Office, receiver: Receiver) -> None:
     office.write(CONFIG + _channel(receiver, "slack"))
     ran = office.steward("notify", "test", "tame", "--json")
