@@ -25,13 +25,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 SECRETS = {
-    "slack": "sl4ckKEY0000000000000001", "feishu": "SECfe1shu0000000002", "dingtalk": "SECd1ngtalk000003",
+    "feishu_app": "feishu-app-s3cret-0009", "slack": "sl4ckKEY0000000000000001",
+    "feishu": "SECfe1shu0000000002", "dingtalk": "SECd1ngtalk000003",
     "wecom": "w3com-key-000000004", "teams": "t34ms-sig-0000005", "telegram": "123456:AAtelegram000006",
     "webhook": "whsec_" + base64.b64encode(b"webhook-key-00007").decode(),
 }  # fmt: skip
 """What each vendor's robot is made with here; none may be seen in a log, an error or the ledger."""
 KEYS = {"feishu": "hook-7f3a", "dingtalk": "tok-9d1e"}
-CHAT = "-1001234"
+CHAT, APP = "-1001234", "cli_a1b2c3"
 _HOUR = 3600.0
 _PER_MINUTE = {"feishu": 100, "dingtalk": 20, "wecom": 20, "telegram": 20, "slack": 60, "teams": 240, "webhook": 10_000}
 
@@ -64,6 +65,8 @@ class Receiver:
     """Requests of any kind, refused ones included."""
     keyword: str = ""
     """Where it is set, robots of Feishu and DingTalk take only messages with this word."""
+    access: str = "t-first-access-token"
+    """The token that a Feishu app is given, and must show."""
     planned: list[Answer] = field(default_factory=list)
     """Answers to give first, whatever is asked."""
     _times: dict[str, list[float]] = field(default_factory=dict)
@@ -205,6 +208,28 @@ def _feishu(it: _Given) -> Answer:
     return it.accepted(200, {"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"})
 
 
+def _feishu_token(it: _Given) -> Answer:
+    if (it.body.get("app_id"), it.body.get("app_secret")) != (APP, SECRETS["feishu_app"]):
+        return 200, {"code": 10014, "msg": "app secret invalid"}, {}
+    return 200, {"code": 0, "msg": "ok", "tenant_access_token": it.receiver.access, "expire": 7200}, {}
+
+
+def _feishu_app(it: _Given) -> Answer:
+    if it.headers.get("authorization") != f"Bearer {it.receiver.access}":
+        return 400, {"code": 99991663, "msg": "Invalid access token for authorization."}, {}
+    if it.query.get("receive_id_type") != "chat_id" or it.body["receive_id"] != CHAT:
+        return 400, {"code": 230002, "msg": "Bot/User can NOT be out of the chat."}, {}
+    if len(it.body["content"].encode()) > 30 * 1024:
+        return 400, {"code": 230025, "msg": "The length of the message content reaches its limit."}, {}
+    card = json.loads(it.body["content"])
+    if it.body["msg_type"] != "interactive" or card["header"]["title"]["tag"] != "plain_text":
+        return 400, {"code": 230001, "msg": "invalid content"}, {}
+    if it.body["uuid"] in [each.body["uuid"] for each in it.receiver.received]:
+        return 200, {"code": 0, "msg": "success", "data": {"message_id": "om_1"}}, {}
+    it.receiver.received.append(Received(it.kind, {**it.body, "content": card}, it.headers, it.receiver.now()))
+    return 200, {"code": 0, "msg": "success", "data": {"message_id": "om_1"}}, {}
+
+
 def _dingtalk(it: _Given) -> Answer:
     if it.query.get("access_token") != KEYS["dingtalk"]:
         return 200, {"errcode": 300001, "errmsg": "token is not exist"}, {}
@@ -293,6 +318,8 @@ def _webhook(it: _Given) -> Answer:
 _ROBOTS: tuple[tuple[str, str, Callable[[_Given], Answer]], ...] = (
     (r"/services/T1/B1/([^/]+)", "slack", _slack),
     (r"/open-apis/bot/v2/hook/([^/]+)", "feishu", _feishu),
+    (r"/open-apis/auth/v3/tenant_access_token/internal", "feishu_app", _feishu_token),
+    (r"/open-apis/im/v1/messages", "feishu_app", _feishu_app),
     (r"/robot/send", "dingtalk", _dingtalk),
     (r"/cgi-bin/webhook/send", "wecom", _wecom),
     (r"/workflows/1/triggers/manual/paths/invoke", "teams", _teams),

@@ -86,7 +86,8 @@ class Channel(_Manners):
     secret: SecretStr = Field(
         default=SecretStr(""), description="What messages are signed with; Telegram's bot token; the mail password."
     )
-    chat: str = Field(default="", description="The chat's id, for Telegram.")
+    chat: str = Field(default="", description="The chat's id, for Telegram and Feishu apps.")
+    app: str = Field(default="", description="The id of a Feishu app, whose buttons can answer; empty: a custom bot.")
     person: str = Field(default="", description="Whose channel it is: one of [notify.people]; empty: a group's.")
     buttons: bool = Field(default=False, description="true: plans can be answered in the chat.")
     press_secret: SecretStr = Field(

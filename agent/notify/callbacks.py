@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from agent.config.notify import Person
+from agent.config.notify import Channel, Person
 from agent.errors import ConfigError, ForbiddenError
 from agent.language import _
 from agent.ledger.outbox import Answerable
@@ -28,6 +28,11 @@ ANSWERING = ("slack", "feishu", "telegram")
 _BYTES = 12
 _KEY_BYTES = 32
 _OTHERS = 0o077
+
+
+def can_answer(channel: Channel) -> bool:
+    """Whether its buttons reach us. Feishu: those of a custom bot lead to pages only, those of an app can answer."""
+    return channel.buttons and channel.kind in ANSWERING and (channel.kind != "feishu" or bool(channel.app))
 
 
 class Answers(Protocol):

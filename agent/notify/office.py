@@ -15,7 +15,7 @@ from agent.model.message import Button, Delivery, Told, Urgency
 from agent.model.notice import Notice
 from agent.model.proposal import State
 from agent.notify import news
-from agent.notify.callbacks import ANSWERING, Stamp
+from agent.notify.callbacks import Stamp, can_answer
 from agent.notify.compose import MOST_GROUPS, Composer
 from agent.notify.grouping import Batch, Members, Timing, due, mark_of, mute
 from agent.notify.routes import Directory, group_of
@@ -156,7 +156,7 @@ class Office:
     def _buttons(self, channel: str, batch: Batch, now: datetime
                  ) -> tuple[tuple[Button, ...], tuple[Answerable, ...]]:  # fmt: skip
         given, notices = self._desk.directory.notify.channels[channel], (*batch.fresh, *batch.still)
-        if self._desk.stamp is None or not given.buttons or given.kind not in ANSWERING:
+        if self._desk.stamp is None or not can_answer(given):
             return (), ()
         wishes = self._desk.composer.wishes([str(notice.data["proposal"]) for notice in notices if notice.is_wish])
         ready = [wish for wish in wishes if wish.state is State.PROPOSED]

@@ -10,7 +10,7 @@ from agent.config.notify import Channel
 from agent.errors import ConfigError
 from agent.language import _
 from agent.model.message import Delivery, Message
-from agent.notify.channels import dingtalk, feishu, slack, teams, telegram, wecom
+from agent.notify.channels import dingtalk, feishu, feishu_app, slack, teams, telegram, wecom
 from agent.notify.channels.answers import Target
 from agent.notify.channels.apprise import Apprise
 from agent.notify.channels.mail import Mail
@@ -87,6 +87,10 @@ def _slack(it: _Opening) -> Notifier:
 
 
 def _feishu(it: _Opening) -> Notifier:
+    if it.channel.app:
+        target = it.target(feishu.HOSTS, it.channel.url.get_secret_value() or feishu_app.ADDRESS)
+        return feishu_app.FeishuApp(target, it.channel.app, it.needed(it.secret(), "secret"),
+                                    it.needed(it.channel.chat, "chat"), it.clock)  # fmt: skip
     return feishu.Feishu(it.target(feishu.HOSTS), it.secret(), it.clock)
 
 

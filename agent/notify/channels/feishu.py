@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from agent.language import speaking
@@ -34,23 +35,24 @@ class Feishu:
             moment = str(int(self.clock.now().timestamp()))
             body |= {"timestamp": moment, "sign": signature(moment, self.secret)}
         reply = self.target.post(json_of(body))
-        return reply if isinstance(reply, Delivery) else self._read(reply)
+        return reply if isinstance(reply, Delivery) else read(reply, self.clock.now())
 
-    def _read(self, reply: Reply) -> Delivery:
-        """Refusals come with HTTP 200 and a ``code`` that is not 0."""
-        body = body_of(reply)
-        code = body.get("code", body.get("StatusCode"))
-        if code == 0 and reply.succeeded:
-            return Delivery(Told.OK, "", "0")
-        if not isinstance(code, int):
-            if reply.succeeded:
-                return Delivery(Told.RETRY, "an answer without a code", str(reply.status))
-            return by_status(reply, self.clock.now())
-        words = said(body.get("msg") or body.get("StatusMessage"))
-        if code in _LATER or reply.status >= 500:
-            wait = reply.retry_after_seconds(self.clock.now()) or _LATER.get(code, 0.0)
-            return Delivery(Told.RETRY, words, str(code), wait)
-        return Delivery(Told.FATAL, words, str(code))
+
+def read(reply: Reply, now: datetime) -> Delivery:
+    """Refusals come with HTTP 200 and a ``code`` that is not 0."""
+    body = body_of(reply)
+    code = body.get("code", body.get("StatusCode"))
+    if code == 0 and reply.succeeded:
+        return Delivery(Told.OK, "", "0")
+    if not isinstance(code, int):
+        if reply.succeeded:
+            return Delivery(Told.RETRY, "an answer without a code", str(reply.status))
+        return by_status(reply, now)
+    words = said(body.get("msg") or body.get("StatusMessage"))
+    if code in _LATER or reply.status >= 500:
+        wait = reply.retry_after_seconds(now) or _LATER.get(code, 0.0)
+        return Delivery(Told.RETRY, words, str(code), wait)
+    return Delivery(Told.FATAL, words, str(code))
 
 
 def signature(moment: str, secret: str) -> str:

@@ -13,7 +13,8 @@ from agent.errors import ConfigError
 from agent.model.message import Delivery, Told
 from agent.notify.opening import opened
 from agent.outbound import GuardedDoor
-from tests.receiver import SECRETS, Receiver
+from agent.ports import Notifier
+from tests.receiver import APP, CHAT, SECRETS, Receiver
 from tests.unit.notify.conftest import WEBHOOKS, Open, message
 
 _SIGNED = ("feishu", "dingtalk", "telegram", "webhook")
@@ -107,6 +108,29 @@ def test_an_answer_without_the_vendors_code_is_no_delivery(kind: str, body: obje
                                                            ) -> None:  # fmt: skip
     receiver.planned.append((200, body, {}))
     assert channel(kind).send(message()).told is Told.RETRY
+
+
+def _feishu_app(receiver: Receiver, door: GuardedDoor, secret: str = "") -> Notifier:
+    given = Channel(kind="feishu", app=APP, secret=SecretStr(secret or SECRETS["feishu_app"]), chat=CHAT,
+                    url=SecretStr(receiver.base), allow_private=True, buttons=True)  # fmt: skip
+    return opened("team", given, "", door, SystemClock())
+
+
+def test_a_feishu_app_signs_in_again_when_it_must_and_a_message_is_shown_once(receiver: Receiver, door: GuardedDoor
+                                                                              ) -> None:  # fmt: skip
+    sender = _feishu_app(receiver, door)
+    assert [sender.send(message()).told for _ in range(2)] == [Told.OK, Told.OK]
+    (shown,) = receiver.received
+    actions = shown.body["content"]["elements"][-2]["actions"]
+    assert actions[-1]["value"] == {"steward": message().buttons[0].token}
+    receiver.access = "t-second-access-token"
+    assert sender.send(message()).code == "99991663"
+    assert sender.send(message()).told is Told.OK
+
+
+def test_a_feishu_app_with_a_wrong_secret_is_refused_and_said(receiver: Receiver, door: GuardedDoor) -> None:
+    delivery = _feishu_app(receiver, door, "wr0ng-s3cret").send(message())
+    assert (delivery.told, delivery.code, receiver.received) == (Told.FATAL, "10014", [])
 
 
 def test_nobody_at_the_other_end_is_tried_again(door: GuardedDoor) -> None:
