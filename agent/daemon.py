@@ -19,6 +19,7 @@ from agent.jobs.access import tell_of_access
 from agent.jobs.act import ActReport, Patience, Purse, act
 from agent.jobs.derive import DerivedReport, DeriveReport
 from agent.jobs.expire import expire
+from agent.jobs.heartbeat import Heartbeat
 from agent.jobs.judge import JudgeReport, judge
 from agent.jobs.post import post_jobs
 from agent.jobs.pull import Puller, PullReport, StreamReport
@@ -344,14 +345,16 @@ def account_jobs(config: Config, accounts: Sequence[str], ledger: SqlLedger, clo
 
 @contextmanager
 def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
-            stopping: Callable[[], bool] = lambda: False, *, hurried: bool = False,
+            stopping: Callable[[], bool] = lambda: False, *, hurried: bool = False, alive: Sequence[str] = (),
             ) -> Iterator[Mapping[str, Callable[[], object]]]:  # fmt: skip
     """The jobs that tell people, the one that makes messages first; none where no channel is configured.
 
     ``clock``: the time in which things happen. Channels sign with the machine's own, as their vendors check it.
+    ``alive``: the accounts whose turns a heartbeat stands for.
     """
     clock = clock or SystemClock()
-    if not config.notify.channels:
+    heartbeat = config.notify.heartbeat.get_secret_value()
+    if not config.notify.channels and not heartbeat:
         yield {}
         return
     from agent.notify.setup import doors, notifiers_of
@@ -359,7 +362,11 @@ def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
     with doors() as door:
         notifiers = notifiers_of(config, door, SystemClock())
         keep = timedelta(days=config.notify.keep_days)
-        yield post_jobs(office_of(config, ledger, clock, hurried=hurried), notifiers, ledger, clock, keep, stopping)
+        jobs = post_jobs(office_of(config, ledger, clock, hurried=hurried), notifiers, ledger, clock, keep, stopping)
+        if heartbeat and alive:
+            within = 3 * timedelta(minutes=config.schedule.expire_minutes)
+            jobs["heartbeat"] = Heartbeat(heartbeat, alive, within, ledger, door, clock)
+        yield jobs
 
 
 def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: bool = False) -> None:
@@ -371,7 +378,7 @@ def run(config: Config, ledger: SqlLedger, accounts: Sequence[str], *, once: boo
 
     wheel = Wheel(config.schedule.turn_seconds)
     with ledger.lock() as holder, account_jobs(config, accounts, ledger, stopping=wheel.stopping) as jobs, \
-            telling(config, ledger, stopping=wheel.stopping) as posts:  # fmt: skip
+            telling(config, ledger, stopping=wheel.stopping, alive=accounts) as posts:  # fmt: skip
         _LOG.info("started", accounts=list(accounts), dry_run=config.dry_run, holder=str(holder))
         if once:
             for account, each in jobs.items():

@@ -144,6 +144,9 @@ class Notify(Section):
         default=20, ge=4, le=1000, description="Messages to one channel in a minute; more are told together."
     )
     keep_days: int = Field(default=90, ge=1, description="How long the log of notifications is kept.")
+    heartbeat: SecretStr = Field(
+        default=SecretStr(""), description="Address that is called every minute while all is well; empty: none."
+    )
     key: str = Field(
         default="notify.key", min_length=1, description="File of the key that signs buttons; made when missing."
     )

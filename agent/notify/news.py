@@ -160,6 +160,9 @@ class Reader:
             # It came and went before anybody was listening.
             del self.changed[key]
             return
+        if self.now - at > OLD:
+            # That it is over is no news any more; what was told of it is only put away.
+            found = replace(found, urgency=Urgency.DIGEST)
         self.changed[key] = replace(found, closed_at=at, closed_because=because)
 
     def _amend(self, key: str, *, owner: str, **data: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -49,10 +49,11 @@ class Manners:
 
 
 class Directory:
-    """The configured channels and routes. ``spoken``: the program's own language."""
+    """The configured channels and routes. ``spoken``: the program's own language. ``owners``: by account, whose what
+    nobody else owns is."""
 
-    def __init__(self, notify: Notify, spoken: Language) -> None:
-        self.notify, self._spoken = notify, spoken
+    def __init__(self, notify: Notify, spoken: Language, owners: Mapping[str, str] | None = None) -> None:
+        self.notify, self._spoken, self._owners = notify, spoken, owners or {}
         self.channels = tuple(name for name, channel in notify.channels.items() if channel.enabled)
 
     def channels_for(self, notice: Notice) -> Sequence[str]:
@@ -85,7 +86,7 @@ class Directory:
     def _routed(self, notice: Notice) -> list[str]:
         found: list[str] = []
         for route in self.notify.routes:
-            if _fits(route, notice):
+            if _fits(route, notice, notice.owner or self._owners.get(notice.account, "")):
                 found += [name for name in route.channels if name in self.channels and name not in found]
                 if not route.go_on:
                     return found
@@ -96,7 +97,7 @@ def _first(channel: Channel, person: Person | None, setting: str) -> str:
     return next((value for one in (channel, person) if one is not None and (value := getattr(one, setting))), "")
 
 
-def _fits(route: Route, notice: Notice) -> bool:
+def _fits(route: Route, notice: Notice, owner: str) -> bool:
     def any_of(patterns: Sequence[str], text: str) -> bool:
         return not patterns or any(fnmatchcase(text, pattern) for pattern in patterns)
 
@@ -105,7 +106,7 @@ def _fits(route: Route, notice: Notice) -> bool:
         and (not route.severity or notice.severity in route.severity)
         and any_of(route.rules, notice.rule)
         and any_of(route.accounts, notice.account)
-        and any_of(route.owners, notice.owner)
+        and any_of(route.owners, owner)
     )
 
 

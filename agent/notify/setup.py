@@ -35,9 +35,15 @@ def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about
     answering = any(channel.buttons for channel in given.channels.values())
     stamp = stamp_of(config.path_of(given.key)) if answering else None
     composer = Composer(given.page, about, lambda ids: ledger.proposals(ids=ids, newest_first=False))
-    directory = Directory(given, current())
+    directory = Directory(given, current(), owners_of(config))
     return Office(Desk(ledger.outbox, directory, composer, clock, mint,
                        AT_ONCE if hurried else waiting, stamp, random.random))  # fmt: skip
+
+
+def owners_of(config: Config) -> dict[str, str]:
+    """Who looks after each account, where it is written in its settings."""
+    found = {account: config.scopes(account)[0].values.get("owner") for account in config.accounts}
+    return {account: owner for account, owner in found.items() if isinstance(owner, str)}
 
 
 def answer_desk_of(config: Config, ledger: SqlLedger) -> AnswerDesk:
