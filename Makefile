@@ -19,7 +19,7 @@ DATA ?=
 FORECAST := .venv-forecast
 PEERS := .venv-peers
 
-.PHONY: help venv demo test lint format catalogue dictionary rulebook bench bench-forecast bench-peers play fuzz soak \
+.PHONY: help venv demo test lint format catalogue dictionary rulebook pictures bench bench-forecast bench-peers play fuzz soak \
   mutants lock clean
 
 help: ## List what can be made
@@ -51,6 +51,9 @@ dictionary: $(READY) ## Write docs/dictionary.md from what the program declares
 
 rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
 	@$(BIN)/python -m agent.rulebook.catalogue > docs/catalogue.md
+
+pictures: $(READY) ## Take a picture of every screen of the page into docs/pictures (needs a browser)
+	@$(BIN)/python -m tests.browser.pictures
 
 bench: $(READY) ## Print the figures, each beside its baseline
 	@for each in start plan judge growth ingest files act; do $(BIN)/python tests/bench/$$each.py; done

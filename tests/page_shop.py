@@ -82,7 +82,7 @@ def wish(number: int, now: datetime, **parts: Any) -> Proposal:
         reason=f"ACoS {38 + number % 40} % over 30 days on {14 + number} clicks, target 30 %",
         trace=(Step("recent.clicks >= min_clicks", Outcome.MATCH, {"recent.clicks": 14 + number, "min_clicks": 15}),
                Step("recent.acos > target_acos * 1.1", Outcome.MATCH, {"recent.acos": 0.38, "target_acos": 0.3}),
-               Step("bid > floor", Outcome.MATCH, {"bid": {"amount": "1.16", "currency": "EUR"}, "floor": None}, "why"),
+               Step("bid > floor", Outcome.MATCH, {"bid": {"amount": "1.16", "currency": "EUR"}, "floor": None}),
                Step("not launch", Outcome.MATCH, {"stage": "mature", "locked": False})),
         belts=_BELTS, mode=Mode.ASK, severity=Severity.S3, created_at=now - timedelta(hours=2),
         expires_at=now + timedelta(hours=2 + number % 70), run="r_7F3KQ2M9XA",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case, func, or_, select
 
 from agent.ledger.database import Database
+from agent.ledger.moves import pieces
 from agent.ledger.sealing import proposal_of
 from agent.ledger.tables import proposals, sealed
-from agent.model.proposal import Proposal, State
+from agent.model.proposal import Proposal, ProposalId, State
 from agent.model.risk import Risk
 
 GROUPS = ("rule", "account", "risk", "entity")
@@ -120,6 +121,15 @@ class Inbox:
         at = ranked.c.place == ranked.c.size / 2 + 1
         with self._database.read() as connection:
             return {row.key: row.share for row in connection.execute(select(ranked.c.key, ranked.c.share).where(at))}
+
+    def any_in(self, ids: Sequence[ProposalId], state: State) -> bool:
+        """Whether one of these is in the state."""
+        with self._database.read() as connection:
+            for some in pieces(ids):
+                query = select(proposals.c.id).where(proposals.c.id.in_(some), proposals.c.state == state).limit(1)
+                if connection.execute(query).first() is not None:
+                    return True
+        return False
 
     def all(self, wanted: Wanted, most: int) -> list[Proposal]:
         """Every one that is wanted, oldest first; never more than ``most``."""

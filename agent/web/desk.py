@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ from agent.clock import SystemClock
 from agent.config import Config
 from agent.errors import RuleError
 from agent.model.marketplace import MARKETPLACES
-from agent.model.proposal import HELD_FOR, ProposalId
+from agent.model.proposal import HELD_FOR, ProposalId, State
 from agent.model.rule import Rule
 from agent.ports import Clock
 from agent.web.place import Place
@@ -52,6 +52,8 @@ class LastDecision:
     waiting: tuple[ProposalId, ...]
     at: datetime
     taken_back: int | None = None
+    open: bool = False
+    """Whether some of it could still be taken back."""
 
     @property
     def until(self) -> datetime:
@@ -112,7 +114,10 @@ class Desk:
         """What somebody decided in this session within the last minutes."""
         with self._lock:
             found = self._decisions.get(guest.session.id)
-        return found if found is not None and self.clock.now() - found.at < _TOLD_FOR else None
+        if found is None or self.clock.now() - found.at >= _TOLD_FOR:
+            return None
+        left = found.approve and found.taken_back is None
+        return replace(found, open=left and self.ledger.inbox.any_in(found.ids, State.APPROVED))
 
     def rules(self, account: str) -> Mapping[str, Rule]:
         """An account's rules by name, as they stand on disk; none where files are at fault and none ever loaded."""

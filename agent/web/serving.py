@@ -22,11 +22,12 @@ class PageServer:
 
     def __init__(self, desk: Desk) -> None:
         page = desk.config.page
+        certificate, key = _file(desk, page.certificate), _file(desk, page.certificate_key)
         self._socket = _listen(page.host, page.port)
         self._server = uvicorn.Server(uvicorn.Config(
             Application(desk), log_config=None, access_log=False, lifespan="off", server_header=False, http="h11",
             interface="asgi3", proxy_headers=False, timeout_graceful_shutdown=3, limit_concurrency=200,
-            ssl_certfile=_file(desk, page.certificate), ssl_keyfile=_file(desk, page.certificate_key),
+            ssl_certfile=certificate, ssl_keyfile=key,
         ))  # fmt: skip
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="page", daemon=True)
 

@@ -23,7 +23,7 @@ from agent.web.asking import Ask
 from agent.web.rows import Row
 from agent.web.sparks import DAYS, column_of, sparks_of
 
-_SAID = ("at", "event", "by", "fate", "code", "message", "note", "request_id", "through", "attempt")
+_TRANSLATED = ("through", "fate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,15 @@ def _missing(ask: Ask) -> Response:
 
 def _history(ask: Ask, proposal: Proposal) -> list[dict[str, Any]]:
     rows = history(ask.desk.ledger, proposal)
-    return [{name: row.get(name, "") for name in _SAID} for row in map(redacted_fields, rows)]
+    return [_step(row) for row in map(redacted_fields, rows)]
+
+
+def _step(row: Mapping[str, Any]) -> dict[str, Any]:
+    """When, what, and what is said of it, in the order in which people read it."""
+    said = [_(str(row[name])) if name in _TRANSLATED else str(row[name])
+            for name in ("by", "through", "fate", "code", "message") if row.get(name)]  # fmt: skip
+    note = [f"“{row['note']}”"] if row.get("note") else []
+    return {"at": row["at"], "event": row["event"], "said": [*said, *note], "request_id": row.get("request_id", "")}
 
 
 def _raw(ask: Ask, proposal: Proposal) -> str:

@@ -28,6 +28,11 @@ class RuleLine:
     held: int
     belts: Sequence[tuple[str, int]]
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asked for anything."""
+        return bool(self.proposed or self.held)
+
 
 def list_plans(ask: Ask) -> Response:
     ledger = ask.desk.ledger
@@ -42,9 +47,10 @@ def show(ask: Ask) -> Response:
         return ask.refuse(404, _("There is no plan {run}").format(run=id), hint=_("See the list of plans."))
     state, rule = ask.query("state"), ask.query("rule")
     chosen = [each for each in proposals if (not state or each.state == state) and (not rule or each.rule == rule)]
-    now = ask.desk.clock.now()
+    now, lines = ask.desk.clock.now(), _rules(ledger.tallies(id), proposals)
     return ask.page(
-        "plan.html", run=run, id=id, rules=_rules(ledger.tallies(id), proposals), state=state, rule=rule,
+        "plan.html", run=run, id=id, state=state, rule=rule,
+        rules=[line for line in lines if line.asks], quiet=[line for line in lines if not line.asks],
         counts=sorted(Counter(str(each.state) for each in proposals).items()), total=len(chosen), most=_ROWS,
         rows=[Row.of(each, ask.desk, now) for each in chosen[:_ROWS]],
         waits=sum(each.state is State.PROPOSED for each in proposals),

@@ -182,6 +182,7 @@
     ready();
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
+  if (innerWidth <= 700) for (const fold of all("details[data-fold='']")) fold.open = false;
   for (const form of all("form[data-at-once]")) form.requestSubmit();
   for (const help of all("[data-help]")) help.hidden = false;
   ready();

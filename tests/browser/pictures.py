@@ -1,0 +1,69 @@
+"""A picture of every screen: ``python -m tests.browser.pictures [FOLDER] [--all]``.
+
+Into ``docs/pictures`` goes one of each, on a desk, light, in English. With ``--all`` every form of every screen goes
+into the folder: for looking at while a screen is made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from agent.web.serving import PageServer
+from tests.browser.conftest import chromium, free_port
+from tests.browser.test_every_screen import FORMS, SCREENS
+from tests.page_shop import PASSWORD, furnish
+
+_DOCS = Path(__file__).parents[2] / "docs" / "pictures"
+_ALONE = ("/login", "/enter/{key}")
+"""Seen by those who are not signed in."""
+_NOT_TOLD = ("/again", "/enter/{key}")
+"""What no page of the documentation needs."""
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    asked.add_argument("folder", nargs="?", type=Path, default=_DOCS)
+    asked.add_argument("--all", action="store_true")
+    given = asked.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as name:
+        shop = furnish(Path(name), free_port(), count=24)
+        with shop.desk() as desk, PageServer(desk), sync_playwright() as playwright:
+            url = f"http://127.0.0.1:{shop.config.page.port}"
+            secret = desk.doorman.sign_in("root", PASSWORD, "pictures", "127.0.0.1").secret
+            cookie = {"name": desk.place.cookie, "value": secret, "url": url}
+            browser = playwright.chromium.launch(
+                executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            for path in _taken(browser, url, cookie, given.folder, everything=given.all):
+                print(path)
+            browser.close()
+
+
+def _taken(browser: Any, url: str, cookie: Any, folder: Path, *, everything: bool) -> Iterator[Path]:
+    for form, values in FORMS.items() if everything else [next(iter(FORMS.items()))]:
+        parts = {"viewport": values["size"], "is_mobile": form.startswith("phone"), "timezone_id": "UTC",
+                 **{name: value for name, value in values.items() if name != "size"}}  # fmt: skip
+        for route, path in SCREENS.items():
+            if route in _NOT_TOLD and not everything:
+                continue
+            context = browser.new_context(base_url=url, **parts)
+            if route not in _ALONE:
+                context.add_cookies([cookie])
+            tab = context.new_page()
+            tab.goto(path)
+            name = route.strip("/").replace("/", "-").replace("{", "").replace("}", "") or "home"
+            place = folder / (f"{name}.{form}.png" if everything else f"{name}.png")
+            tab.screenshot(path=place, full_page=everything)
+            context.close()
+            yield place
+
+
+if __name__ == "__main__":
+    main()
