@@ -65,6 +65,8 @@ class Composer:
         with speaking(manners.language):
             count = sum(len(batch.fresh) + len(batch.ended) for batch in batches)
             title = _("{count} news in {groups} groups").format(count=count, groups=len(batches))
+            if all(batch.repeats for batch in batches):
+                title = _("{groups} matters still wait for somebody").format(groups=len(batches))
             lines = [_group_line(batch) for batch in sorted(batches, key=_gravity)]
             urgency = Urgency.URGENT if any(batch.urgency is Urgency.URGENT for batch in batches) else Urgency.DECIDE
             return self._made(id, urgency, title, at, lines, manners, _worst(_all(batches)), path="/")

@@ -111,8 +111,15 @@ def due(batch: Batch, group: Group | None, timing: Timing, manners: Manners, at:
         return soon <= at and (group is None or group.told_at + timing.interval_of(batch.urgency) <= at)
     if batch.ended:
         return group is None or group.told_at + timing.interval <= at
-    waiting = any(notice.acknowledged_at is None for notice in batch.still)
-    return waiting and group is not None and group.told_at + timing.repeat <= at
+    return _waits(batch) and group is not None and group.told_at + timing.repeat <= at
+
+
+def soon_again(batch: Batch, group: Group | None, timing: Timing, manners: Manners, at: datetime) -> bool:
+    """Whether a reminder of it, not due yet, may as well go along with one that is."""
+    quiet = batch.urgency is not Urgency.URGENT and manners.is_quiet(at)
+    if quiet or batch.urgency is Urgency.DIGEST or not batch.repeats or group is None:
+        return False
+    return _waits(batch) and group.told_at + timing.repeat / 2 <= at
 
 
 def mute(notices: Iterable[Notice], silences: Sequence[Silence], at: datetime) -> Callable[[Notice], bool]:
@@ -125,6 +132,11 @@ def mute(notices: Iterable[Notice], silences: Sequence[Silence], at: datetime) -
         return follows or any(silence.fits(notice) for silence in active)
 
     return muted
+
+
+def _waits(batch: Batch) -> bool:
+    """Whether there is something that nobody has acknowledged."""
+    return any(notice.acknowledged_at is None for notice in batch.still)
 
 
 def _worth_telling(notice: Notice) -> bool:

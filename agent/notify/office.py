@@ -17,7 +17,7 @@ from agent.model.proposal import State
 from agent.notify import news
 from agent.notify.callbacks import Stamp, can_answer
 from agent.notify.compose import MOST_GROUPS, Composer
-from agent.notify.grouping import Batch, Members, Timing, due, mark_of, mute
+from agent.notify.grouping import Batch, Members, Timing, due, mark_of, mute, soon_again
 from agent.notify.routes import Directory, group_of
 from agent.ports import Clock, Mint, Notifier
 
@@ -125,13 +125,12 @@ class Office:
 
     def _tell(self, channel: str, mine: Sequence[tuple[Members, Batch]], now: datetime, book: _Book) -> None:
         """Messages for one channel: one a group as long as there is room, and one for all the others."""
-        manners = self._desk.directory.manners(channel)
-        ready = [(members, batch) for members, batch in mine
-                 if (batch.fresh or batch.ended or batch.still)
-                 and due(batch, members.group, self._desk.timing, manners, now)]  # fmt: skip
+        ready = self._ready(channel, mine, now)
         if not ready or self._desk.outbox.counts(channel, now)["waiting"] >= _QUEUE:
             return
-        by_urgency = {each: [batch for _members, batch in ready if batch.urgency is each] for each in Urgency}
+        reminders = [batch for batch in ready if batch.repeats]
+        by_urgency = {each: [batch for batch in ready if batch.urgency is each and not batch.repeats]
+                      for each in Urgency}  # fmt: skip
         room = self._free(channel, "made")
         for urgency in (Urgency.URGENT, Urgency.DIGEST, Urgency.DECIDE):
             # One place is kept for what may become urgent before the next quarter begins.
@@ -139,6 +138,19 @@ class Office:
             room -= len(packs)
             for some in packs:
                 self._post(channel, some, now, book)
+        # Reminders go together: what people have read once must not crowd out what is new.
+        if reminders and room > 1:
+            self._post(channel, reminders[:MOST_GROUPS], now, book)
+
+    def _ready(self, channel: str, mine: Sequence[tuple[Members, Batch]], now: datetime) -> list[Batch]:
+        """What is due; where a reminder is, also the others that soon would be."""
+        manners, timing = self._desk.directory.manners(channel), self._desk.timing
+        some = [(batch, members.group) for members, batch in mine if batch.fresh or batch.ended or batch.still]
+        ready = [batch for batch, group in some if due(batch, group, timing, manners, now)]
+        if any(batch.repeats for batch in ready):
+            ready += [batch for batch, group in some
+                      if batch not in ready and soon_again(batch, group, timing, manners, now)]  # fmt: skip
+        return ready
 
     def _post(self, channel: str, batches: Sequence[Batch], now: datetime, book: _Book) -> None:
         desk, manners = self._desk, self._desk.directory.manners(channel)

@@ -116,6 +116,16 @@ def test_what_nobody_acknowledges_is_told_again_every_four_hours(ledger: SqlLedg
     assert len(here.heard()) == 3
 
 
+def test_reminders_of_many_matters_are_one_message(ledger: SqlLedger) -> None:
+    here = room(ledger)
+    for number in range(3):
+        here.open(alert(number, rule=f"account/rule-{number}", at=here.clock.now()))
+        here.run(30 * _MINUTE, 10 * _MINUTE)
+    assert len(here.heard()) == 3
+    here.run(6 * _HOUR, 10 * _MINUTE)
+    assert here.heard()[3:] == ["3 matters still wait for somebody"]
+
+
 def test_only_what_is_open_can_be_acknowledged(ledger: SqlLedger) -> None:
     here = room(ledger)
     here.open(alert(1))
