@@ -5,6 +5,7 @@ The only asynchronous lines are here, where the server hands over a request; scr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -38,10 +39,10 @@ _SAFE = frozenset({"GET", "HEAD"})
 class Application:
     """The page of one installation, as an ASGI application."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, routes: Sequence[Route] = ROUTES) -> None:
         self.desk = desk
         pages().globals.update(navigation=navigation(), told=told)
-        self._paths = [(Path(route.path, _nothing, methods=[route.method]), route) for route in ROUTES]
+        self._paths = [(Path(route.path, _nothing, methods=[route.method]), route) for route in routes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,12 +69,12 @@ class Application:
             try:
                 response = self._guarded(ask, too_long=body is None)
             except AgentError as fault:
-                _LOG.warning("page_fault", path=path, fault=fault.message)
+                _LOG.warning("page_fault", screen=_screen(path), fault=fault.message)
                 response = ask.refuse(
                     503 if fault.retryable else 422, _("This did not work"), fault.message, fault.hint
                 )
             except Exception:  # noqa: BLE001 - a fault of one screen must not end the server; the log has the place
-                _LOG.exception("page_failed", path=path)
+                _LOG.exception("page_failed", screen=_screen(path))
                 response = ask.refuse(500, _("Something is broken"), _("The fault is in Steward's log."))
         return self._sealed(response)
 
@@ -161,6 +162,11 @@ def _without(prefix: str, path: str) -> str:
     if prefix and (path == prefix or path.startswith(f"{prefix}/")):
         return path.removeprefix(prefix) or "/"
     return path
+
+
+def _screen(path: str) -> str:
+    """What of a path may be logged: the rest may name things, or be the one-time key."""
+    return "/" + path.split("/")[1][:40]
 
 
 def _nothing(request: Request) -> Response:

@@ -200,6 +200,23 @@ def test_whoever_loses_something_is_out_at_once(name: str, change: dict[str, obj
         assert desk.ledger.verify().ok
 
 
+def test_something_dangerous_asks_for_a_password_that_was_given_long_ago(shop: Shop) -> None:
+    clock = SetClock(shop.now)
+    dangerous = Route("POST", "/dangerous", lambda ask: ask.json({}), Role.VIEWER, fresh=True)
+    with shop.desk(clock) as desk:
+        browser = TestClient(Application(desk, [*ROUTES, dangerous]), base_url=ORIGIN, follow_redirects=False)
+        browser.post("/login", data={"name": "ann", "password": PASSWORD}, headers=FROM_US)
+        told = {"form_key": key_of(browser)}
+        assert browser.post("/dangerous", data=told, headers=FROM_US).status_code == 200
+        clock.sleep(16 * 60)
+        refused = browser.post("/dangerous", data=told, headers=FROM_US)
+        assert refused.status_code == 403
+        assert "Your password again" in refused.text
+        for password, code in (("wrong wrong wrong", 401), (PASSWORD, 303)):
+            assert browser.post("/again", data={**told, "password": password}, headers=FROM_US).status_code == code
+        assert browser.post("/dangerous", data=told, headers=FROM_US).status_code == 200
+
+
 def test_signing_out_ends_the_session_for_whoever_holds_its_cookie(fresh: TestClient, desk: Desk) -> None:
     fresh.post("/login", data={"name": "ann", "password": PASSWORD}, headers=FROM_US)
     stolen = dict(fresh.cookies)
