@@ -13,6 +13,7 @@ from agent.access.passwords import Passwords
 from agent.clock import SystemClock
 from agent.config import Config, load
 from agent.ledger import SqlLedger
+from agent.model.alert import Alert
 from agent.model.change import Change, Value
 from agent.model.creation import Creation
 from agent.model.entity import Entity
@@ -159,6 +160,7 @@ def furnish(folder: Path, port: int = 8470, *, page: str = "", users: Mapping[st
         for name, role in users.items():
             ledger.people.add(User(name, role, False, "", now), QUICK.hashed(PASSWORD, name), "root")
         _judged(ledger, proposals, now)
+        _told(ledger, now)
         if count >= 8:
             _carried_out(ledger, proposals[:6], now)
     _booked(shop, [each.change.entity.id for each in proposals if each.change.entity.kind == "keyword"])
@@ -173,6 +175,25 @@ def _judged(ledger: SqlLedger, proposals: Sequence[Proposal], now: datetime) -> 
                for rule in sorted({each.rule for each in proposals})]  # fmt: skip
     ledger.tally(run.id, tallies)
     ledger.add(proposals)
+
+
+def _told(ledger: SqlLedger, now: datetime) -> None:
+    """Three alerts that hold, one of them hostile, and one that ended."""
+    alerts = [
+        Alert(f"a_{number}", rule, "d" * 64, Entity("eu-main", kind, id), title, severity, reason, {}, "r_7F3KQ2M9XA",
+              now - timedelta(hours=hours), now - timedelta(hours=2))
+        for number, (rule, kind, id, title, severity, reason, hours) in enumerate((
+            ("reviews/safety-in-reviews", "review", "R1", "B0VZ9044T9: Careful", Severity.S1,
+             "3 stars: words found (en): burned. Read it now; stop the ads of the lot if it is true", 26),
+            ("inventory/stock-out-before-arrival", "sku", "HUB-7", "HUB-7", Severity.S2,
+             "9 days of cover, the shipment arrives in 16 days", 50),
+            ("listing/edited-by-others", "listing", "HUB-4", HOSTILE, Severity.S3, HOSTILE, 4),
+            ("ads/clicks-dearer-overnight", "campaign", "c-11", "DM-21 exact", Severity.S3,
+             "a click costs 41 % more than in the 28 days before", 90),
+        ))
+    ]  # fmt: skip
+    ledger.alert(alerts, [], now - timedelta(hours=2), "r_7F3KQ2M9XA")
+    ledger.alert([], [(alerts[3], "it no longer holds")], now - timedelta(hours=1), "r_LATER")
 
 
 def _carried_out(ledger: SqlLedger, some: Sequence[Proposal], now: datetime) -> None:

@@ -125,7 +125,7 @@ class Route(Section):
 class Notify(Section):
     """``[notify]``: what holds for all channels."""
 
-    page: Address = Field(default="", description="The page's address as people reach it; empty: no links.")
+    page: Address = Field(default="", description="The page's address as people reach it; empty: page.url.")
     language: Literal["auto", "en", "zh"] = Field(default="auto", description="auto: the program's.")
     time_zone: Zone = Field(default="UTC", min_length=1, description="Of times in messages, and of hours below.")
     digest_at: TimeOfDay = Field(default="08:00", min_length=5, description="When the daily digest comes.")

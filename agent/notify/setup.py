@@ -34,7 +34,7 @@ def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about
                      timedelta(minutes=given.repeat_interval_minutes))  # fmt: skip
     answering = any(channel.buttons for channel in given.channels.values())
     stamp = stamp_of(config.path_of(given.key)) if answering else None
-    composer = Composer(given.page, about, lambda ids: ledger.proposals(ids=ids, newest_first=False))
+    composer = Composer(given.page or config.page.url, about, lambda ids: ledger.proposals(ids=ids, newest_first=False))
     directory = Directory(given, current(), owners_of(config))
     return Office(Desk(ledger.outbox, directory, composer, clock, mint,
                        AT_ONCE if hurried else waiting, stamp, random.random))  # fmt: skip

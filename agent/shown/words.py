@@ -32,6 +32,21 @@ _KINDS: Mapping[str, str] = {
     "sku": noted("SKU"),
     "asin": noted("ASIN"),
     "order": noted("order"),
+    "order_line": noted("order line"),
+    "offer": noted("offer"),
+    "return": noted("return"),
+    "feedback": noted("seller feedback"),
+    "review": noted("review"),
+    "message": noted("message"),
+    "transaction": noted("transaction"),
+    "competitor": noted("competitor"),
+    "shipment": noted("shipment"),
+    "purchase_order": noted("purchase order"),
+    "supplier": noted("supplier"),
+    "event": noted("event"),
+    "search_query": noted("search query"),
+    "feed": noted("data feed"),
+    "top_search_term": noted("top search term"),
 }
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from agent.language import noted
 from agent.model.person import Role
 from agent.web.asking import Ask
-from agent.web.screens import action, decide, entrance, inbox, mine, plan
+from agent.web.screens import action, alerts, decide, entrance, inbox, mine, plan
 
 Handler = Callable[[Ask], Response]
 
@@ -43,6 +43,7 @@ ROUTES = (
     Route("POST", "/decide/undo", decide.undo, Role.APPROVER),
     Route("GET", "/plans", plan.list_plans, Role.VIEWER, noted("Plans"), "p"),
     Route("GET", "/plans/{run}", plan.show, Role.VIEWER),
+    Route("GET", "/alerts", alerts.show, Role.VIEWER, noted("Alerts"), "a"),
     Route("GET", "/actions/{id}", action.show, Role.VIEWER),
     Route("GET", "/actions/{id}/json", action.as_json, Role.VIEWER),
     # Coming in, going out, and what is one's own.

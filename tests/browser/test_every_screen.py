@@ -11,7 +11,7 @@ from tests.browser.conftest import NARROW, WIDE, Tab, free_port
 from tests.page_shop import Shop, furnish
 
 SCREENS = {
-    "/inbox": "/inbox", "/plans": "/plans", "/plans/{run}": "/plans/r_7F3KQ2M9XA",
+    "/inbox": "/inbox", "/alerts": "/alerts", "/plans": "/plans", "/plans/{run}": "/plans/r_7F3KQ2M9XA",
     "/actions/{id}": "/actions/p_00002", "/login": "/login", "/enter/{key}": "/enter/nobody", "/me": "/me",
     "/again": "/again",
 }  # fmt: skip

@@ -108,3 +108,14 @@ def test_vendored_files_are_those_that_were_reviewed(place: str, licences: set[s
     found = {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.*s")}
     assert found == listed
     assert licences <= {path.name for path in folder.iterdir()}
+
+
+def test_alerts_are_listed_by_gravity_as_long_as_they_hold(ann: TestClient) -> None:
+    text = ann.get("/alerts").text
+    assert re.findall(r"</span> (S\d) ·", text) == ["S1", "S2", "S3"]
+    assert "9 days of cover" in text
+    assert "41 % more" not in text
+    assert "<img" not in text
+    assert "41 % more" in ann.get("/alerts?state=closed").text
+    assert re.findall(r"</span> (S\d) ·", ann.get("/alerts?severity=S2").text) == ["S2"]
+    assert "Nothing fits this filter" in ann.get("/alerts?account=nobody").text
