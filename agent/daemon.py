@@ -29,6 +29,7 @@ from agent.jobs.standing import stand
 from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
 from agent.jobs.undo import UndoReport, undo
+from agent.jobs.watch import Limits, Sight, free_bytes, watch
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.dropped import FileRecord, FileState
@@ -218,6 +219,21 @@ class AccountJobs:
         return settle(self._ledger, self._uploads().actuators, self._clock, account=self.account, run=mint("r"),
                       patience=self._patience)  # fmt: skip
 
+    def watch(self) -> int:
+        """Tell what has fallen silent: feeds, judging, approved changes, the disk."""
+        now, view = self._clock.now(), self._book.known_at(self.account, self._clock.now())
+        streams = (stream for connector in self._sources.connectors for stream in connector.streams)
+        feeds = {stream.name: seen for stream in streams if (seen := view.observed_at(stream)) is not None}
+        judged = self._ledger.newest_run("judge", self.account)
+        waiting = [] if self._why_not() else self._ledger.in_state(State.APPROVED, account=self.account)
+        decided = self._ledger.decisions([proposal.id for proposal in waiting])
+        minutes, often = timedelta(minutes=1), self._config.schedule
+        limits = Limits.beside(often.pull_minutes * minutes, often.judge_minutes * minutes)
+        waits_since = [decisions[-1].at for decisions in decided.values()]
+        free = free_bytes(self._config.facts_folder())
+        sight = Sight(feeds, None if judged is None else judged.ended, waits_since, free)
+        return watch(self.account, sight, limits, self._ledger, now, mint)
+
     def expire(self) -> int:
         return expire(self._ledger, self._clock, account=self.account, run=mint("r"))
 
@@ -264,6 +280,7 @@ class AccountJobs:
                  unless=self._under_way),
             Step("judge", self._reported(self.judge_and_stand), often.judge_minutes * minutes, after=arrivals,
                  unless=self._under_way),
+            Step("watch", self.watch, timedelta(hours=1)),
             Step("expire", self.expire, often.expire_minutes * minutes),
             Step("act", self._reported(self.act)),
             Step("compact", self.compact, often.compact_hours * timedelta(hours=1)),

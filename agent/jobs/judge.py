@@ -20,11 +20,11 @@ from agent.engine.propose import Proposed, Scene, Settled, settle
 from agent.engine.question import Question
 from agent.facts.maturity import maturity_of
 from agent.facts.recent import enabled, highest_bids
-from agent.jobs.access import PULLING
 from agent.jobs.given import KIND, Given
 from agent.jobs.past import Past, PastLedger, past_of, plain
 from agent.jobs.tell import alerts_of, ended
 from agent.jobs.warn import OWN, Warner, over
+from agent.jobs.watch import ELSEWHERE
 from agent.model.actions import CREATE
 from agent.model.alert import Alert
 from agent.model.belt import BeltLimits
@@ -337,7 +337,7 @@ class _Sitting:
         court, at = self.court, self.run.started
         alerts = alerts_of(proposed.told, self.judgements, court.marketplace, self.run.id, at, court.mint)
         warned = list(Warner(court.account, self.run.id, at, court.mint, self._title).of(proposed.storms, past))
-        standing = [alert for alert in ledger.open_alerts(court.account) if alert.rule not in PULLING]
+        standing = [alert for alert in ledger.open_alerts(court.account) if alert.rule not in ELSEWHERE]
         gone = ended([alert for alert in standing if alert.rule not in OWN], court.rules, self.judgements)
         return ledger.alert([*alerts, *warned], [*gone, *over(standing, warned)], at, self.run.id)
 

@@ -32,6 +32,10 @@ OWN: Mapping[str, str] = {
     "belts/oscillation": noted("a value goes to and fro"),
     "ops/outside-change": noted("somebody else changed what we had set"),
     "ops/credentials": noted("access was lost"),
+    "ops/feed-stopped": noted("a feed has stopped"),
+    "ops/judging-stopped": noted("no rule is judged any more"),
+    "ops/queue": noted("approved changes are not sent"),
+    "ops/disk": noted("the disk fills up"),
 }
 """What the program itself tells of, by the name it does so under."""
 
