@@ -149,8 +149,3 @@ class Desk:
         """The code of an account's marketplace; empty for one that is no longer configured."""
         here = self.config.accounts.get(account)
         return here.marketplace if here is not None else ""
-
-    def zone(self, account: str) -> str:
-        """The time zone of an account's marketplace."""
-        here = self.config.accounts.get(account)
-        return MARKETPLACES[here.marketplace].time_zone if here is not None else "UTC"

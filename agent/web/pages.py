@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from agent import __version__, language
 from agent.language import _, ngettext
@@ -35,7 +35,7 @@ def pages() -> Environment:
     environment.filters.update(
         number=language.number, percent=language.percent, money=language.money, day=language.day, value=value,
         moment=moment, span=language.span, field=field_word, kind=kind_word, instant=datetime.fromisoformat,
-        redacted=redacted,
+        redacted=redacted, filled=filled,
     )  # fmt: skip
     return environment
 
@@ -49,6 +49,11 @@ def value(what: Value | Any) -> str:
     if isinstance(what, Percent):
         return language.percent(what.ratio)
     return _(str(what).replace("_", " ")) if isinstance(what, str) else str(what)
+
+
+def filled(text: str, **values: Any) -> Markup:
+    """A text with its fields filled in, for values that are marked up themselves; all others are escaped."""
+    return escape(text).format(**values)
 
 
 def moment(at: datetime | None) -> Markup:

@@ -20,6 +20,7 @@ from agent.shown.figures import figure_text
 from agent.shown.history import history
 from agent.shown.proposals import proposal_json
 from agent.web.asking import Ask
+from agent.web.charts import chart_of, figure_word
 from agent.web.rows import Row
 from agent.web.sparks import DAYS, column_of, sparks_of
 
@@ -49,7 +50,7 @@ def show(ask: Ask) -> Response:
         "action.html", row=row, proposal=proposal, lines=lines_of(ask, proposal), steps=_history(ask, proposal),
         attempts=ledger.executions([proposal.id]).get(proposal.id, []), days=DAYS, drawn=column_of(entity.kind),
         undone=ledger.proposals(undoes=proposal.id), last=ask.desk.last_decision(ask.person), raw=_raw(ask, proposal),
-        zone=ask.desk.zone(entity.account),
+        chart=chart_of(ask.desk, entity), figure_word=figure_word,
     )  # fmt: skip
 
 

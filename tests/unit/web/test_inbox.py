@@ -63,6 +63,20 @@ def test_why_is_explained_with_the_values_that_were_seen(ann: TestClient) -> Non
     assert "<html" not in text
 
 
+def test_the_days_of_what_is_changed_are_drawn_and_stand_beside_it_as_figures(ann: TestClient) -> None:
+    text = ann.get("/actions/p_00001").text
+    found = re.search(r'<script type="application/json" id="days-data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    chart = json.loads(found[1])
+    assert [line["label"] for line in chart["lines"]] == ["ad cost", "ad sales", "clicks"]
+    assert [line["unit"] for line in chart["lines"]] == ["money", "money", "number"]
+    assert {len(line["values"]) for line in chart["lines"]} == {len(chart["days"])} == {60}
+    assert chart["lines"][0]["values"][0] is None, "a day that no pull delivered is not known"
+    assert chart["marks"][0]["label"] == "bid 0.67 → 0.52 EUR"
+    assert text.count('<th scope="row">') == 60
+    assert "days-data" not in ann.get("/actions/p_00903").text, "nothing is known of it"
+
+
 def test_an_action_tells_its_whole_story_and_gives_it_as_json(ann: TestClient) -> None:
     text = ann.get("/actions/p_00002").text
     for said in ("the bid is below the floor", "bidTooLow", "req-77", "agreed in the weekly call", "failed"):
