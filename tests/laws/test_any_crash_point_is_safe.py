@@ -119,12 +119,11 @@ SORTS = {
 @pytest.mark.parametrize("sort", SORTS.values(), ids=SORTS)
 def test_any_crash_point_is_safe(sort: Sort, tmp_path: Path) -> None:
     prepared = tmp_path / "prepared.db"
-    with reopened(prepared) as ledger:
-        approved(ledger, [wish(number, change=change) for number, change in enumerate(sort.changes(), start=1)])
+    prepare(f"sqlite:///{prepared}", sort)
     # What is not an amount differs in its values only, so every fourth failpoint is enough.
     for dies_at in range(1, 1_000, 1 if sort is SORTS["amounts"] else 4):
         path = Path(shutil.copy(prepared, tmp_path / f"{dies_at}.db"))
-        survived = crash_and_recover(path, dies_at, sort)
+        survived = crash_and_recover(f"sqlite:///{path}", dies_at, sort)
         path.unlink()
         if survived:
             assert dies_at > 15, "the failpoints did not reach far"
@@ -132,13 +131,19 @@ def test_any_crash_point_is_safe(sort: Sort, tmp_path: Path) -> None:
     pytest.fail("no pass ever survived")
 
 
-def crash_and_recover(path: Path, dies_at: int, sort: Sort) -> bool:
+def prepare(url: str, sort: Sort) -> None:
+    """Twelve changes are approved."""
+    with reopened(url) as ledger:
+        approved(ledger, [wish(number, change=change) for number, change in enumerate(sort.changes(), start=1)])
+
+
+def crash_and_recover(url: str, dies_at: int, sort: Sort) -> bool:
     """Returns whether the first process lived to the end."""
     account = Counting(edits=sort.edits, batch=5, start=sort.before)
     clock = SetClock(NOW)
-    with reopened(path) as ledger:
+    with reopened(url) as ledger:
         survived = one_pass(ledger, account, clock, dies_at)
-    with reopened(path) as ledger:
+    with reopened(url) as ledger:
         for _ in range(_MOST_TURNS):
             if not ledger.in_state(*_UNFINISHED):
                 break
@@ -151,9 +156,9 @@ def crash_and_recover(path: Path, dies_at: int, sort: Sort) -> bool:
 
 
 @contextmanager
-def reopened(path: Path) -> Iterator[SqlLedger]:
-    """A new process has nothing but the file."""
-    ledger = SqlLedger.open(f"sqlite:///{path}")
+def reopened(url: str) -> Iterator[SqlLedger]:
+    """A new process has nothing but the database."""
+    ledger = SqlLedger.open(url)
     try:
         yield ledger
     finally:

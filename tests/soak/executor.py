@@ -30,6 +30,7 @@ from agent.model.proposal import ProposalId, Receipt
 from agent.outbound import Outbound
 from agent.wiring import ledger_of, may_write, sources_of
 from connectors.amazon_ads import AmazonAds
+from connectors.sandbox.clock import DrivenClock
 from tests.soak.world import ACCOUNT
 
 REFUSED = 7
@@ -86,7 +87,8 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an executor is to do. ``pause``: seconds between two passes; ``most``: changes in one pass."""
+    """What an executor is to do. ``pause``: seconds between two passes; ``most``: changes in one pass; ``hurry``: how
+    many times faster than time the clock runs by which calls are paced."""
 
     config: str
     notes: str
@@ -94,6 +96,7 @@ class Order:
     settle: float = 5.0
     most: int | None = None
     pause: float = 0.05
+    hurry: float = 1.0
 
 
 def serve(order: Order) -> None:
@@ -101,7 +104,7 @@ def serve(order: Order) -> None:
     config, notes = load(Path(order.config)), Notes(Path(order.notes))
     clock = SystemClock()
     patience = Patience(settle=timedelta(seconds=order.settle), attempts=1_000, throttled=timedelta(seconds=5))
-    with ledger_of(config) as ledger, Outbound(clock) as outbound:
+    with ledger_of(config) as ledger, Outbound(DrivenClock(speed=order.hurry)) as outbound:
         try:
             with ledger.lock():
                 notes.put("lock")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import random
 import subprocess
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tests.flow_shop import command
+from agent.model.proposal import State
+from tests.flow_shop import command, steward
 from tests.soak.executor import Notes, Nursery, Order, until
+from tests.soak.table import progress, quiet
 from tests.soak.world import UNFINISHED, Truth, World, truth, world
 
 _SETTLE = 6.0
 _END_SECONDS = 180.0
+_AT_A_TIME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +65,15 @@ def killed(folder: Path, seed: int, *, changes: int, kills: int, edits: int, nur
                 done += 1
             if number % max(1, kills // 10) == 0:
                 here.edit(chance, edits // 10)
+                progress(f"seed {seed}: {number} of {kills} kills")
         with nursery.working(order):
-            _finish(here)
+            finish(here)
         with here.ledger() as ledger:
             whole = ledger.verify().ok
         return Killed(done, len(here.edited), truth(here, timedelta(seconds=_SETTLE)), whole)
 
 
-def _finish(here: World) -> None:
+def finish(here: World) -> None:
     """Nothing goes wrong any more: what is open must come to an end by itself."""
     here.amazon.sandbox.faults.lift()
     with here.ledger() as ledger:
@@ -73,7 +81,8 @@ def _finish(here: World) -> None:
 
 
 def daemon_killed(folder: Path, seed: int, *, changes: int, kills: int, edits: int) -> Killed:
-    """The same with ``steward run`` itself, as it is installed: real configuration, real scheduler."""
+    """The same with ``steward run`` itself, as it is installed: real configuration, real scheduler; and its own report
+    at the end, as ``steward actions list`` prints it."""
     chance = random.Random(seed)
     with world(folder, changes, settle_seconds=_SETTLE, more="attempts = 1000\n") as here:
         here.approve(changes)
@@ -84,6 +93,7 @@ def daemon_killed(folder: Path, seed: int, *, changes: int, kills: int, edits: i
         # Amazon refuses most items of a batch for now, so that a thousand changes take many calls.
         here.amazon.plant("item", "*.update", count=None, probability=0.9, every=2.0)
         for number in range(kills):
+            progress(f"steward run: {number} of {kills} kills")
             with _daemon(here) as process:
                 began = len(list(here.amazon.log.of("keywords.list")))
                 until(lambda seen=began: len(list(here.amazon.log.of("keywords.list"))) > seen, 60)  # type: ignore[misc]
@@ -92,10 +102,26 @@ def daemon_killed(folder: Path, seed: int, *, changes: int, kills: int, edits: i
             if number % 2 == 0:
                 here.edit(chance, edits * 2 // kills)
         with _daemon(here):
-            _finish(here)
-        with here.ledger() as ledger:
-            whole = ledger.verify().ok
-        return Killed(kills, len(here.edited), truth(here, timedelta(seconds=_SETTLE)), whole)
+            finish(here)
+        report = json.loads(steward("--config", str(here.config), "actions", "list", "--json").out)
+        verified = steward("--config", str(here.config), "audit", "verify")
+        states = {each["entity"]: State(each["state"]) for each in report["actions"]}
+        return Killed(kills, len(here.edited), truth(here, timedelta(seconds=_SETTLE), states), verified.code == 0)
+
+
+def killed_side_by_side(places: Sequence[tuple[Path, str]], *, changes: int, kills: int, edits: int) -> list[Killed]:
+    """One seed for each place, a folder and the address of its database, a few of them at a time: most of a killed
+    executor's life is waiting."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_AT_A_TIME, mp_context=context) as pool:
+        given = [(folder, database, seed, changes, kills, edits) for seed, (folder, database) in enumerate(places, 1)]
+        return list(pool.map(_killed, given))
+
+
+def _killed(given: tuple[Path, str, int, int, int, int]) -> Killed:
+    folder, database, seed, changes, kills, edits = given
+    quiet()
+    return killed(folder, seed, changes=changes, kills=kills, edits=edits, nursery=Nursery(), database=database)
 
 
 class _daemon:  # noqa: N801

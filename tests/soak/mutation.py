@@ -17,7 +17,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,13 +38,17 @@ MODULES = (
     *(f"agent/engine/{name}.py" for name in _ENGINE), *(f"agent/actions/{name}.py" for name in _ACTIONS),
     "agent/model/money.py", "agent/ledger/moves.py",
 )  # fmt: skip
+_JUDGING = ("belts", "conflicts", "exposure", "guards", "history", "propose", "percent_levers")
 TESTS = (
-    "tests/unit/engine", "tests/unit/model", "tests/unit/actions", "tests/unit/jobs/test_act.py",
-    "tests/unit/ledger/test_moves.py", "tests/unit/ledger/test_life.py", "tests/unit/ledger/test_sending.py",
+    *(f"tests/unit/engine/test_{name}.py" for name in _JUDGING), "tests/unit/model", "tests/unit/actions",
+    "tests/unit/jobs/test_act.py", "tests/unit/ledger/test_moves.py", "tests/unit/ledger/test_life.py",
+    "tests/unit/ledger/test_sending.py", "tests/unit/ledger/test_recall.py", "tests/unit/ledger/test_undo.py",
     "tests/laws/test_belts_only_shrink.py", "tests/laws/test_every_lever_is_held.py",
 )  # fmt: skip
+WITH_COLUMNS = "tests/unit/engine/test_guards.py::test_every_guarded_fact_is_read_from_the_facts_themselves"
+"""None that work with columns may run: their threads do not outlive a fork."""
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
-_TIMES_SLOWER, _CPU_SECONDS, _WALL_SECONDS = 4, 5, 600
+_TIMES_SLOWER, _CPU_SECONDS, _WALL_SECONDS = 4, 5, 300
 """A mutant that needs so many times the processor's time of its tests, and so much more, goes round for ever."""
 
 
@@ -173,9 +176,10 @@ def _looked_at(items: Sequence[pytest.Item], modules: Sequence[str]) -> Tests:
         with _seen(files, lines):
             began = time.process_time()
             reports = runtestprotocol(item, log=False, nextitem=items[index + 1] if index + 1 < len(items) else None)
-        if any(report.failed for report in reports):
-            raise SystemExit(f"{item.nodeid} fails already:\n{reports[-1].longreprtext or reports[0].longreprtext}")
-        if any(report.skipped for report in reports):
+        if not all(report.passed for report in reports):
+            failed = next((report.longreprtext for report in reports if report.failed), "")
+            if failed:
+                print(f"left out, for it fails as it is: {item.nodeid}\n{failed[-600:]}", file=sys.stderr, flush=True)
             continue
         seconds[item.nodeid] = max(time.process_time() - began, 1e-4)
         for file, numbers in lines.items():
@@ -190,12 +194,10 @@ class _seen:  # noqa: N801
         self._files, self._lines = files, lines
 
     def __enter__(self) -> None:
-        threading.settrace(self._call)
         sys.settrace(self._call)
 
     def __exit__(self, *_: object) -> None:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
 
     def _call(self, frame: FrameType, event: str, _: object) -> Any:
         module = self._files.get(frame.f_code.co_filename)
@@ -241,7 +243,8 @@ def mutation(modules: Sequence[str] = MODULES, share: int = 1, jobs: int = 1) ->
     base = tempfile.mkdtemp(prefix="mutants-", dir=_quick())
     tests = [test for test in TESTS if (_ROOT / test).exists()]
     words = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist",
-             "-m", "not postgres", "--rootdir", str(_ROOT), f"--basetemp={base}/t"]  # fmt: skip
+             "-m", "not postgres", "--rootdir", str(_ROOT), f"--basetemp={base}/t",
+             "--deselect", WITH_COLUMNS]  # fmt: skip
     os.chdir(_ROOT)
     try:
         done = pytest.main([*words, *tests], plugins=[killing])

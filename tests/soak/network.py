@@ -1,64 +1,83 @@
-"""A bad network at up to fifty requests a second, in the simulation's own time: the same code over real HTTP, but
-nobody waits for the clock."""
+"""A bad network at fifty requests a second, in real time: several installations share what one Amazon takes."""
 
 from __future__ import annotations
 
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from agent.actions.patience import Patience
-from agent.config import load
-from agent.jobs.act import act
-from agent.jobs.settle import settle
-from agent.mint import mint
-from agent.outbound import Outbound
-from agent.wiring import sources_of
-from connectors.amazon_ads import AmazonAds
-from connectors.sandbox.clock import DrivenClock
-from tests.soak.executor import Notes, Noting
-from tests.soak.world import ACCOUNT, UNFINISHED, Truth, truth, world
+from connectors.sandbox.calls import Record
+from tests.soak.executor import Nursery, Order
+from tests.soak.world import UNFINISHED, Truth, World, another, truth, world
 
 _WARM_UP = timedelta(minutes=2)
-_MOST_TURNS = 400
+_SETTLE = 12.0
+_PER_SECOND = 50.0
 FAULTS = (
-    ("throttle", 0.05, {"retry_after": 1.0}), ("error", 0.025, {"when": "before"}), ("error", 0.025, {"when": "after"}),
+    ("item", 0.05, {"every": 1.0}), ("error", 0.025, {"when": "before"}), ("error", 0.025, {"when": "after"}),
     ("late", 0.05, {"seconds": 8.0, "answer": "drop"}), ("drop", 0.02, {"when": "after"}), ("truncate", 0.02, {}),
 )  # fmt: skip
+"""Throttled in the item, as Amazon answers for single changes: what it refuses for the rate itself comes on top."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """``refused``: the share of 429s of the rate itself, after two minutes; those planted are not counted."""
+    """``fastest``: requests a second in the busiest minute. ``refused``: the share of requests that Amazon refused for
+    its rate, after two minutes, or ``early``, before."""
 
-    calls: int
+    requests: int
     minutes: float
+    fastest: float
+    early: float
     refused: float
-    truth: Truth
+    late: int
+    truths: list[Truth]
 
 
-def bad_network(folder: Path, changes: int, *, rate: float = 50.0, batch: int = 1) -> Bad:
-    clock = DrivenClock(speed=0)
-    with world(folder, changes, clock=clock, rate=rate) as here:
-        here.approve(changes, clock)
+def bad_network(folder: Path, changes: int, installations: int, nursery: Nursery) -> Bad:
+    """Each installation carries out its part of the changes, one a call, each by an executor of its own process."""
+    with world(folder / "1", 2 * changes, settle_seconds=_SETTLE, rate=_PER_SECOND) as first, ExitStack() as stack:
+        all_ = [first, *(another(first, folder / str(number)) for number in range(2, installations + 1))]
+        for here in all_:
+            here.approve(changes // installations)
         for kind, share, values in FAULTS:
-            here.amazon.plant(kind, "*.update", count=None, probability=share, **values)  # type: ignore[arg-type]
-        began = clock.now()
-        patience = Patience(attempts=1_000)
-        config = load(here.config)
-        with here.ledger() as ledger, Outbound(clock) as outbound:
-            real = next(each for each in sources_of(config, ACCOUNT, outbound, clock).actuators)
-            assert isinstance(real, AmazonAds)
-            own = [Noting(real, batch, Notes(folder / "calls"))]
-            for _ in range(_MOST_TURNS):
-                act(ledger, own, clock, account=ACCOUNT, run=mint("r"), may_write=lambda: None,  # type: ignore[arg-type]
-                    patience=patience)  # fmt: skip
-                settle(ledger, own, clock, account=ACCOUNT, run=mint("r"), patience=patience)  # type: ignore[arg-type]
-                if not any(ledger.counts().get(state) for state in UNFINISHED):
-                    break
-                clock.sleep(20)
-        records = [each for each in here.amazon.log.records if each.operation.startswith("keywords.")]
-        late = [each for each in records if each.at - began > _WARM_UP] or records
-        refused = sum(each.status == 429 and "throttle" not in each.faults for each in late) / max(1, len(late))
+            first.amazon.plant(kind, "*.update", count=None, probability=share, **values)  # type: ignore[arg-type]
+        began = first.amazon.clock.now()
+        for here in all_:
+            order = Order(str(here.config), str(here.folder / "calls"), batch=1, settle=_SETTLE, most=40)
+            stack.enter_context(nursery.working(order))
+        _wait(all_, changes)
+        records = [each for each in first.amazon.log.records if each.operation.startswith("keywords.")]
+        stack.close()
+        late = [each for each in records if each.at - began > _WARM_UP]
+        early = [each for each in records if each.at - began <= _WARM_UP]
         minutes = (records[-1].at - began).total_seconds() / 60
-        return Bad(len(records), minutes, refused, truth(here, timedelta(minutes=11)))
+        truths = [truth(here, timedelta(seconds=_SETTLE)) for here in all_]
+        return Bad(len(records), minutes, _fastest(records, began), _refused(early), _refused(late), len(late), truths)
+
+
+def _wait(all_: list[World], changes: int) -> None:
+    """Until nothing is open; as long again as fifty requests a second would take, and ten minutes, at most."""
+    end = time.monotonic() + 4 * changes / _PER_SECOND + 600
+    while time.monotonic() < end:
+        left = 0
+        for here in all_:
+            with here.ledger() as ledger:
+                left += sum(ledger.counts().get(state, 0) for state in UNFINISHED)
+        print(f"      {left:,} of {changes:,} open", file=sys.stderr, flush=True)
+        if not left:
+            return
+        time.sleep(10)
+
+
+def _fastest(records: list[Record], began: datetime) -> float:
+    minutes = Counter(int((each.at - began).total_seconds() // 60) for each in records)
+    return max(minutes.values()) / 60
+
+
+def _refused(records: list[Record]) -> float:
+    return sum(each.status == 429 for each in records) / max(1, len(records))

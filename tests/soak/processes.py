@@ -80,8 +80,9 @@ def _calls(notes: Sequence[Note]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """``late``: calls begun more than a second after the switch was thrown; ``longest``: the latest of all begun
-    calls after it, in seconds; ``unrecorded``: changes that landed and are not in the ledger as sent."""
+    """``rate``: requests a second when it was thrown, reading and writing. ``late``: calls begun more than a second
+    after it; ``longest``: the latest of all begun calls after it, in seconds; ``unrecorded``: changes that landed and
+    are not in the ledger as sent."""
 
     trials: int
     rate: float
@@ -91,26 +92,28 @@ class Stopped:
 
 
 def kill_switch(folder: Path, trials: int, nursery: Nursery, *, database: str = "sqlite:///steward.db") -> Stopped:
-    """Calls go out as fast as they can, at most 50 a second; the switch is thrown at a random moment."""
-    chance, longest, late, seconds = random.Random(trials), 0.0, 0, 0.0
-    with world(folder, trials * 60, database=database, settle_seconds=_SETTLE, rate=100) as here:
-        notes, order = Notes(folder / "calls"), Order(str(here.config), str(folder / "calls"), batch=1, pause=0.01)
+    """Requests go out as fast as the Amazon takes them, fifty a second; the switch is thrown at a random moment."""
+    chance, longest, late, seconds, requests = random.Random(trials), 0.0, 0, 0.0, 0
+    with world(folder, trials * 60, database=database, settle_seconds=_SETTLE, rate=50) as here:
+        order = Order(str(here.config), str(folder / "calls"), batch=1, pause=0.01, hurry=20)
+        notes = Notes(folder / "calls")
         with nursery.working(order), here.ledger() as ledger:
             for number in range(trials):
                 here.approve(55)
                 already = _calls(notes.all())
                 until(lambda seen=already: _calls(notes.all()) > seen, 20)  # type: ignore[misc]
-                began = time.monotonic()
+                began, before = time.monotonic(), len(here.amazon.log.records)
                 time.sleep(chance.uniform(0.2, 0.8))
+                requests += len(here.amazon.log.records) - before
+                seconds += time.monotonic() - began
                 ledger.switch(stop=True, by="ann", reason=f"trial {number}", at=SystemClock().now())
                 thrown = time.monotonic()
                 time.sleep(1.3)
                 after = [note.at - thrown for note in notes.all() if note.what == "begin" and note.at > thrown]
                 late += sum(each > 1.0 for each in after)
                 longest = max([longest, *after])
-                seconds += thrown - began
                 ledger.switch(stop=False, by="ann", reason="on", at=SystemClock().now())
             sent = {id for id, attempts in ledger.executions([p.id for p in here.wanted.values()]).items() if attempts}
         known = {entity for entity, proposal in here.wanted.items() if proposal.id in sent}
         unrecorded = len({effect.id for effect in ours(here)} - known)
-        return Stopped(trials, _calls(notes.all()) / max(seconds, 0.001), late, longest, unrecorded)
+        return Stopped(trials, requests / max(seconds, 0.001), late, longest, unrecorded)

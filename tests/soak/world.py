@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -48,12 +48,14 @@ def scenario(keywords: int, *, rate: float = 0.0, lag_seconds: float = 0.0) -> S
 
 @dataclass
 class World:
-    """``wanted``: what was approved, by keyword; ``edited``: what people set by hand, and when, by keyword."""
+    """``wanted``: what was approved, by keyword; ``edited``: what people set by hand, and when, by keyword; ``taken``:
+    keywords that are spoken for, by any installation on this Amazon."""
 
     folder: Path
     amazon: SandboxServer
     wanted: dict[str, Proposal] = field(default_factory=dict)
     edited: dict[str, datetime] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
     @property
     def config(self) -> Path:
@@ -70,13 +72,14 @@ class World:
         fresh = list(self._wishes(count, now))
         with self.ledger() as ledger:
             added = ledger.add(fresh)
+            self.taken |= {each.change.entity.id for each in added}
             ledger.decide([Decision(each.id, each.version, True, "ann", "cli") for each in added], now)
         self.wanted |= {each.change.entity.id: each for each in added}
 
     def _wishes(self, count: int, now: datetime) -> Iterator[Proposal]:
         currency, left = self.amazon.scenario.account.marketplace.currency, count
         for thing in self.amazon.sandbox.account.all("keyword"):
-            free = isinstance(thing, Keyword) and thing.id not in self.wanted and thing.bid
+            free = isinstance(thing, Keyword) and thing.id not in self.taken and thing.bid
             if left and free and isinstance(thing, Keyword) and (thing.bid or 0) > 5 * _CENT:
                 left -= 1
                 entity, bid = Entity(ACCOUNT, "keyword", thing.id), thing.bid or 0
@@ -124,6 +127,15 @@ settle_minutes = {settle_seconds / 60:.4f}
         yield here
 
 
+def another(here: World, folder: Path) -> World:
+    """A second installation on the same Amazon, with a database of its own; no keyword is wanted by both."""
+    folder.mkdir(parents=True)
+    other = World(folder, here.amazon, taken=here.taken)
+    other.config.write_text(here.config.read_text(encoding="utf-8"), encoding="utf-8")
+    other.config.chmod(0o600)
+    return other
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """The final report held against the Amazon's own log. Only ``done`` and ``given_way`` may be more than none.
@@ -146,11 +158,13 @@ class Truth:
         return self.lost + self.twice + self.overwritten + self.left + self.untold
 
 
-def truth(here: World, margin: timedelta) -> Truth:
-    with here.ledger() as ledger:
-        ended = {each.change.entity.id: each for each in ledger.in_state(*State)}
+def truth(here: World, margin: timedelta, reported: Mapping[str, State] | None = None) -> Truth:
+    """``reported``: what the program itself told of each keyword, where that is not read from its ledger."""
+    if reported is None:
+        with here.ledger() as ledger:
+            reported = {each.change.entity.id: each.state for each in ledger.in_state(*State)}
     landings = Counter(effect.id for effect in ours(here))
-    states = {id: ended[id].state for id in here.wanted}
+    states = {id: reported[id] for id in here.wanted}
     done = {id for id, state in states.items() if state is State.DONE}
     gave_way = {id for id, state in states.items() if state in (State.SUPERSEDED, State.CONFLICT)}
     left = {id for id, state in states.items() if state in UNFINISHED}
@@ -164,7 +178,8 @@ def truth(here: World, margin: timedelta) -> Truth:
 
 
 def ours(here: World) -> Sequence[Effect]:
-    return [effect for effect in here.amazon.log.effects if effect.through != "person"]
+    """What landed of what this installation wanted."""
+    return [each for each in here.amazon.log.effects if each.through != "person" and each.id in here.wanted]
 
 
 def _overwritten(here: World, margin: timedelta) -> int:
