@@ -24,10 +24,13 @@ class Throttle:
 
     def failed(self, now: datetime, *keys: str) -> None:
         with self._lock:
-            if len(self._failures) > _MOST_KEYS:
-                self._failures = {key: each for key, each in self._failures.items() if self._recent(each, now)}
             for key in keys:
-                self._failures.setdefault(key, deque(maxlen=self._most)).append(now)
+                # To the end of the line: what failed longest ago is forgotten first when a flood of names comes.
+                failures = self._failures.pop(key, None) or deque(maxlen=self._most)
+                failures.append(now)
+                self._failures[key] = failures
+            while len(self._failures) > _MOST_KEYS:
+                del self._failures[next(iter(self._failures))]
 
     def _wait(self, now: datetime, key: str) -> int:
         failures = self._failures.get(key)
@@ -36,6 +39,3 @@ class Throttle:
         # A clock that was set back must not lock anybody out for longer than the time itself.
         left = min(failures[0] + self._within - now, self._within)
         return max(0, int(left.total_seconds() + 0.999))
-
-    def _recent(self, failures: deque[datetime], now: datetime) -> bool:
-        return bool(failures) and now - failures[-1] < self._within

@@ -26,9 +26,10 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_a_minute() -> No
     assert throttle.wait_seconds(NOW - timedelta(days=1), "ann") == 60
 
 
-def test_a_flood_of_names_is_forgotten_again() -> None:
+def test_a_flood_of_names_makes_nothing_grow_and_its_address_still_waits() -> None:
     throttle = Throttle()
-    for number in range(10_500):
-        throttle.failed(NOW, f"name {number}")
-    throttle.failed(NOW + timedelta(minutes=5), "ann")
-    assert len(throttle._failures) < 10
+    for number in range(12_000):
+        throttle.failed(NOW, f"name {number}", "address 10.0.0.9")
+    assert len(throttle._failures) <= 10_000
+    assert throttle.wait_seconds(NOW, "address 10.0.0.9") == 60
+    assert throttle.wait_seconds(NOW, "name 0") == 0

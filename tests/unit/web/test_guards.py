@@ -156,8 +156,8 @@ def test_five_wrong_tries_and_one_waits_by_name_and_by_address(shop: Shop) -> No
         assert browser.post("/login", data=right, headers=FROM_US).status_code == 303
 
 
-def test_an_unknown_name_and_a_wrong_password_read_the_same(stranger: TestClient) -> None:
-    said = {stranger.post("/login", data={"name": name, "password": "x" * 14}, headers=FROM_US).text.replace(name, "")
+def test_an_unknown_name_and_a_wrong_password_read_the_same(fresh: TestClient) -> None:
+    said = {fresh.post("/login", data={"name": name, "password": "x" * 14}, headers=FROM_US).text.replace(name, "")
             for name in ("ann", "zoe")}  # fmt: skip
     assert len(said) == 1
 
