@@ -29,7 +29,7 @@ from agent.jobs.standing import stand
 from agent.jobs.take_in import TakeReport
 from agent.jobs.turn import Step, turn
 from agent.jobs.undo import UndoReport, undo
-from agent.jobs.watch import Limits, Sight, free_bytes, watch
+from agent.jobs.watch import RULE_SILENCE, Limits, Sight, free_bytes, watch
 from agent.mint import mint
 from agent.model.change import Edit
 from agent.model.dropped import FileRecord, FileState
@@ -53,6 +53,7 @@ from agent.wiring import (
     policy_of,
     puller_of,
     purse_of,
+    secrets_of,
     sources_of,
     uploads_of,
     witness_of,
@@ -231,7 +232,9 @@ class AccountJobs:
         limits = Limits.beside(often.pull_minutes * minutes, often.judge_minutes * minutes)
         waits_since = [decisions[-1].at for decisions in decided.values()]
         free = free_bytes(self._config.facts_folder())
-        sight = Sight(feeds, None if judged is None else judged.ended, waits_since, free)
+        silent = self._ledger.silent_rules(self.account, now - RULE_SILENCE)
+        secrets = secrets_of(self._config.accounts[self.account])
+        sight = Sight(feeds, None if judged is None else judged.ended, waits_since, free, silent, secrets)
         return watch(self.account, sight, limits, self._ledger, now, mint)
 
     def expire(self) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from agent.clock import SystemClock
-from agent.config import Config
+from agent.config import Account, Config
 from agent.errors import ConfigError, ForbiddenError
 from agent.mint import mint
 from agent.model.change import Edit
@@ -128,6 +128,13 @@ def loader_of(config: Config, account: str | None = None) -> Loader:
 
     params = config.accounts[account].params if account is not None else {}
     return Loader(rule_folders(config), params)
+
+
+def secrets_of(account: Account) -> dict[str, date]:
+    """By source, when the application's secret was made, where that is configured."""
+    sources = {"amazon_ads": account.amazon_ads, "selling_partner": account.selling_partner}
+    return {name: settings.secret_since for name, settings in sources.items()
+            if settings is not None and settings.enabled and settings.secret_since is not None}  # fmt: skip
 
 
 def marketplace_of(config: Config, account: str) -> Marketplace:

@@ -18,7 +18,7 @@ from agent.config.layers import Layer
 from agent.config.notify import Notify
 from agent.config.operator import ScopedValues, Section, SettingValues
 from agent.config.page import Page
-from agent.config.values import Address, Amount, wrong
+from agent.config.values import Address, Amount, MaybeDate, wrong
 from agent.language import _
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
@@ -144,6 +144,9 @@ class AmazonAds(Section):
     )
     client_id: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
     client_secret: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
+    secret_since: MaybeDate = Field(
+        default=None, description="The day the client_secret was made; you are told two weeks before its 180 days end."
+    )
     refresh_token: SecretStr = Field(default=SecretStr(""), description="Of the seller who granted access.")
     endpoint: Address = Field(default="", description="Another address of the API, such as a sandbox's.")
     token_endpoint: Address = Field(default="", description="Another address for tokens, such as a sandbox's.")
@@ -159,6 +162,9 @@ class SellingPartner(Section):
     )
     client_id: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
     client_secret: SecretStr = Field(default=SecretStr(""), description="Of the Login with Amazon application.")
+    secret_since: MaybeDate = Field(
+        default=None, description="The day the client_secret was made; you are told two weeks before its 180 days end."
+    )
     refresh_token: SecretStr = Field(default=SecretStr(""), description="Of the seller who granted access.")
     endpoint: Address = Field(default="", description="Another address of the API, such as a sandbox's.")
     token_endpoint: Address = Field(default="", description="Another address for tokens, such as a sandbox's.")

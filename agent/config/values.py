@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -72,6 +73,18 @@ def _amount(value: Any) -> Decimal:
     return number
 
 
+def _day(value: Any) -> date | None:
+    """TOML has days of its own; the environment writes them as text."""
+    if value in ("", None):
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise wrong(_("is not a day"), _("write YYYY-MM-DD, such as 2026-03-18")) from None
+
+
 def _address(text: str) -> str:
     """Tokens travel to these addresses: encrypted, or not further than this machine."""
     parts = urlsplit(text)
@@ -98,3 +111,5 @@ MaybeAmount = Annotated[Decimal | None, BeforeValidator(lambda value: None if va
 """An exact amount, or empty for none."""
 Address = Annotated[str, AfterValidator(_address)]
 """An https:// address without a trailing slash, or empty."""
+MaybeDate = Annotated[date | None, BeforeValidator(_day)]
+"""A calendar day such as 2026-03-18, or empty for none."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,11 +20,16 @@ from agent.model.rule import Severity
 from agent.ports import Mint
 
 FEED, JUDGING, QUEUE, DISK = "ops/feed-stopped", "ops/judging-stopped", "ops/queue", "ops/disk"
-WATCHING = frozenset({FEED, JUDGING, QUEUE, DISK})
+RULES, SECRET = "ops/silent-rules", "ops/secret-expires"
+WATCHING = frozenset({FEED, JUDGING, QUEUE, DISK, RULES, SECRET})
 ELSEWHERE = WATCHING | PULLING
 """Alerts that other jobs than judging open and close."""
 
 
+RULE_SILENCE = timedelta(days=60)
+"""A rule that has matched nothing for so long may have been written for an account that is no more."""
+# Amazon: the secret of an application for the Selling Partner API ends 180 days after it was made.
+_SECRET_LIVES, _NOTICE = timedelta(days=180), timedelta(days=14)
 _SILENT, _UNJUDGED, _UNSENT, _FULL_DISK_BYTES = timedelta(hours=48), timedelta(hours=6), timedelta(hours=24), 10**9
 
 
@@ -65,6 +70,9 @@ class Sight:
     judged: datetime | None
     approved: Sequence[datetime]
     disk_free: int
+    silent_rules: Sequence[str] = ()
+    secrets: Mapping[str, date] = field(default_factory=dict)
+    """By source, when the application's secret was made, where that was written down."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -113,3 +121,13 @@ def _silent(account: str, sight: Sight, limits: Limits, now: datetime) -> Iterat
     if sight.disk_free < limits.disk_bytes:
         yield (DISK, "account", account, Severity.S1, f"{sight.disk_free / 1e9:.1f} GB free where facts are kept",
                {"free_bytes": sight.disk_free})  # fmt: skip
+    if sight.silent_rules:
+        names = ", ".join(sight.silent_rules)
+        yield (RULES, "account", account, Severity.S4, f"matched nothing for {RULE_SILENCE.days} days: {names}",
+               {"rules": list(sight.silent_rules)})  # fmt: skip
+    for source, made in sorted(sight.secrets.items()):
+        left = made + _SECRET_LIVES - now.date()
+        if left <= _NOTICE:
+            grave = Severity.S1 if left <= _NOTICE / 2 else Severity.S2
+            reason = f"the application's secret ends in {left.days} days: make a new one"
+            yield (SECRET, "source", source, grave, reason, {"made_on": made.isoformat()})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from agent.ledger.tables import pulls, runs, tallies
 from agent.model.proposal import Run
@@ -87,6 +87,19 @@ def newest_tallies(connection: Connection, account: str | None) -> list[Tally]:
     ranked = query.subquery()
     found = connection.execute(select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.rule))
     return [_tally_of(row) for row in found]
+
+
+def silent_rules(connection: Connection, account: str, since: datetime) -> list[str]:
+    """Rules that were judged before and after this moment, and have matched nothing after it."""
+    begun, matched = func.min(runs.c.started), func.max(case((tallies.c.matched > 0, runs.c.started)))
+    query = (
+        select(tallies.c.rule)
+        .join(runs, runs.c.id == tallies.c.run)
+        .where(runs.c.account == account)
+        .group_by(tallies.c.rule)
+        .having(begun < since, func.max(runs.c.started) >= since, func.coalesce(matched, begun) < since)
+    )
+    return sorted(connection.execute(query).scalars())
 
 
 def text_since(connection: Connection, rule: str, digest: str, account: str | None) -> datetime | None:

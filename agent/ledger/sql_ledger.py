@@ -150,6 +150,11 @@ class SqlLedger:
         with self._database.read() as connection:
             return runs.newest_tallies(connection, account)
 
+    def silent_rules(self, account: str, since: datetime) -> list[str]:
+        """Rules that were judged before and after this moment, and have matched nothing after it."""
+        with self._database.read() as connection:
+            return runs.silent_rules(connection, account, since)
+
     def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None:
         """When the rule was first judged by this text, counted from its last other one; None if it never was."""
         with self._database.read() as connection:

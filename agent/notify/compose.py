@@ -36,6 +36,8 @@ OWN: Mapping[str, str] = {
     "ops/judging-stopped": noted("no rule is judged any more"),
     "ops/queue": noted("approved changes are not sent"),
     "ops/disk": noted("the disk fills up"),
+    "ops/silent-rules": noted("rules match nothing any more"),
+    "ops/secret-expires": noted("a secret ends soon"),
 }
 """What the program itself tells of, by the name it does so under."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from agent.model.message import Delivery, Message, Told
@@ -17,6 +18,7 @@ ADDRESS = "https://open.feishu.cn"
 # Feishu: a tenant token that has expired or was replaced.
 _NO_LONGER_GOOD = frozenset({"99991661", "99991663", "99991664", "99991668"})
 _EARLY = timedelta(minutes=5)
+_LONGEST_ID = 50
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class FeishuApp:
         fault = self._sign_in()
         if fault is not None:
             return fault
-        body = {"receive_id": self.chat, "msg_type": "interactive", "uuid": message.id,
+        body = {"receive_id": self.chat, "msg_type": "interactive", "uuid": _uuid(message.id),
                 "content": json.dumps(feishu.composed(message), ensure_ascii=False)}  # fmt: skip
         url = f"{self.target.url.rstrip('/')}/open-apis/im/v1/messages?receive_id_type=chat_id"
         reply = self.target.post(json_of(body), {"Authorization": f"Bearer {self._token}"}, url=url)
@@ -63,6 +65,11 @@ class FeishuApp:
             return _refused(reply, body, now)
         self._token, self._good_until = token, now + timedelta(seconds=seconds) - _EARLY
         return None
+
+
+def _uuid(id: str) -> str:
+    """Feishu: at most 50 characters."""
+    return id if len(id) <= _LONGEST_ID else sha256(id.encode()).hexdigest()[:_LONGEST_ID]
 
 
 def _refused(reply: Reply, body: Any, now: datetime) -> Delivery:

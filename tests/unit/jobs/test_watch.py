@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from agent.jobs.watch import DISK, FEED, JUDGING, QUEUE, Limits, Sight, watch
+from agent.jobs.watch import DISK, FEED, JUDGING, QUEUE, RULES, SECRET, Limits, Sight, watch
 from agent.ledger import SqlLedger
+from agent.model.proposal import Run
+from agent.model.verdict import Tally
 
 _NOW = datetime(2026, 3, 17, 9, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -45,6 +47,8 @@ def test_where_all_is_well_nothing_is_told(ledger: SqlLedger) -> None:
         ({"judged": _NOW - 31 * _HOUR}, (JUDGING, "north")),
         ({"approved": [_NOW, _NOW - 25 * _HOUR]}, (QUEUE, "north")),
         ({"disk_free": 900_000_000}, (DISK, "north")),
+        ({"silent_rules": ["ads/a", "ads/b"]}, (RULES, "north")),
+        ({"secrets": {"ads": date(2026, 3, 1), "partner": date(2025, 10, 2)}}, (SECRET, "partner")),
     ],
 )
 def test_what_falls_silent_is_told_once_and_so_is_its_end(
@@ -54,3 +58,13 @@ def test_what_falls_silent_is_told_once_and_so_is_its_end(
     assert _look(ledger, replace(_WELL, **silent), _NOW + _HOUR / 2) == [told]  # type: ignore[arg-type]
     assert _look(ledger, _WELL, _NOW + _HOUR / 2) == []
     assert [event.kind for event in ledger.events()] == ["alert_opened", "alert_closed"]
+
+
+def test_a_rule_is_silent_once_it_has_matched_nothing_for_long(ledger: SqlLedger) -> None:
+    none = dict.fromkeys(("a/early", "a/never", "a/late"), 0)
+    for day, matched in ((0, none | {"a/early": 3}), (50, none | {"a/late": 1}), (90, none | {"a/new": 0})):
+        run = Run(f"r_{day}", "judge", "north", _NOW + timedelta(days=day))
+        ledger.begin(run)
+        ledger.tally(run.id, [Tally(rule, "d", 10, matches, 0, {}) for rule, matches in matched.items()])
+    assert ledger.silent_rules("north", _NOW + timedelta(days=30)) == ["a/early", "a/never"]
+    assert ledger.silent_rules("south", _NOW + timedelta(days=30)) == []
