@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from agent.errors import CredentialError, RoleError
-from agent.jobs.pull import PullReport
+from agent.errors import AgentError, CredentialError, RoleError
+from agent.jobs.pull import Outcome, PullReport
 from agent.model.alert import Alert
 from agent.model.entity import Entity
 from agent.model.rule import Severity
@@ -26,17 +26,22 @@ class AlertLedger(Protocol):
 
 
 def tell_of_access(report: PullReport, ledger: AlertLedger, at: datetime, mint: Mint) -> None:
-    """Open an alert where credentials were refused; close it once a pull brought something and refused none.
+    """Open an alert for each source that refused credentials; close it once the source answered and refused none.
 
     A role that is missing for one operation is no lost access: the others go on.
     """
-    lost = [stream.fault for stream in report.streams
-            if isinstance(stream.fault, CredentialError) and not isinstance(stream.fault, RoleError)]  # fmt: skip
-    standing = [alert for alert in ledger.open_alerts(report.account) if alert.rule == CREDENTIALS]
-    if lost and not standing:
-        fault, subject = lost[0], Entity(report.account, "account", report.account)
-        alert = Alert(mint("a"), CREDENTIALS, "", subject, report.account, Severity.S1, fault.message,
-                      {"connector": fault.connector, "hint": fault.hint}, report.run, at, at)  # fmt: skip
-        ledger.alert([alert], [], at, report.run)
-    elif standing and not lost and any(stream.fault is None for stream in report.streams):
-        ledger.alert([], [(alert, "it no longer holds") for alert in standing], at, report.run)
+    lost: dict[str, AgentError] = {}
+    for stream in report.streams:
+        if isinstance(stream.fault, CredentialError) and not isinstance(stream.fault, RoleError):
+            lost.setdefault(stream.connector, stream.fault)
+    answered = {stream.connector for stream in report.streams if stream.outcome in (Outcome.BOOKED, Outcome.WAITING)}
+    standing = {alert.entity.id: alert for alert in ledger.open_alerts(report.account) if alert.rule == CREDENTIALS}
+    told = [
+        Alert(mint("a"), CREDENTIALS, "", Entity(report.account, "source", source), source, Severity.S1, fault.message,
+              {"hint": fault.hint}, report.run, at, at)
+        for source, fault in lost.items() if source not in standing
+    ]  # fmt: skip
+    over = [(alert, "it no longer holds") for source, alert in standing.items()
+            if source in answered and source not in lost]  # fmt: skip
+    if told or over:
+        ledger.alert(told, over, at, report.run)
