@@ -224,7 +224,8 @@ class AccountJobs:
         """Tell what has fallen silent: feeds, judging, approved changes, the disk."""
         now, view = self._clock.now(), self._book.known_at(self.account, self._clock.now())
         streams = (stream for connector in self._sources.connectors for stream in connector.streams)
-        feeds = {stream.name: seen for stream in streams if (seen := view.observed_at(stream)) is not None}
+        feeds = {stream.name: (seen, timedelta(hours=stream.rest_hours)) for stream in streams
+                 if (seen := view.observed_at(stream)) is not None}  # fmt: skip
         judged = self._ledger.newest_run("judge", self.account)
         waiting = [] if self._why_not() else self._ledger.in_state(State.APPROVED, account=self.account)
         decided = self._ledger.decisions([proposal.id for proposal in waiting])

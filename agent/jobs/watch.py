@@ -61,12 +61,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How things stand. ``feeds``: by stream, when it last came in; those that never did are left out.
+    """How things stand. ``feeds``: by stream, when it last came in and for how long it rests then; those that never
+    came in are left out.
 
     ``judged``: when judging last ended; ``approved``: since when each change waits for being sent, where it could be.
     """
 
-    feeds: Mapping[str, datetime]
+    feeds: Mapping[str, tuple[datetime, timedelta]]
     judged: datetime | None
     approved: Sequence[datetime]
     disk_free: int
@@ -105,8 +106,8 @@ _Said = tuple[str, str, str, Severity, str, Mapping[str, Any]]
 
 
 def _silent(account: str, sight: Sight, limits: Limits, now: datetime) -> Iterator[_Said]:
-    for stream, seen in sorted(sight.feeds.items()):
-        if now - seen > limits.feed:
+    for stream, (seen, rest) in sorted(sight.feeds.items()):
+        if now - seen > limits.feed + rest:
             yield (FEED, "stream", stream, Severity.S2, f"nothing has come in since {seen:%Y-%m-%d %H:%M} UTC",
                    {"seen_at": seen.isoformat()})  # fmt: skip
     if sight.judged is not None and now - sight.judged > limits.judging:

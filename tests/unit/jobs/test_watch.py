@@ -18,7 +18,13 @@ from agent.model.verdict import Tally
 _NOW = datetime(2026, 3, 17, 9, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _LIMITS = Limits(48 * _HOUR, 30 * _HOUR, 24 * _HOUR, 1_000_000_000)
-_WELL = Sight({"targeting": _NOW - _HOUR, "stock": _NOW - 47 * _HOUR}, _NOW - _HOUR, [_NOW - _HOUR], 9_000_000_000)
+_NONE = timedelta()
+_WELL = Sight(
+    {"targeting": (_NOW - _HOUR, _NONE), "stock": (_NOW - 47 * _HOUR, _NONE)},
+    _NOW - _HOUR,
+    [_NOW - _HOUR],
+    9_000_000_000,
+)
 _NUMBERS = count(1)
 
 
@@ -43,7 +49,7 @@ def test_where_all_is_well_nothing_is_told(ledger: SqlLedger) -> None:
 @pytest.mark.parametrize(
     ("silent", "told"),
     [
-        ({"feeds": {"stock": _NOW - 49 * _HOUR, "targeting": _NOW}}, (FEED, "stock")),
+        ({"feeds": {"stock": (_NOW - 49 * _HOUR, _NONE), "fees": (_NOW - 60 * _HOUR, 24 * _HOUR)}}, (FEED, "stock")),
         ({"judged": _NOW - 31 * _HOUR}, (JUDGING, "north")),
         ({"approved": [_NOW, _NOW - 25 * _HOUR]}, (QUEUE, "north")),
         ({"disk_free": 900_000_000}, (DISK, "north")),
