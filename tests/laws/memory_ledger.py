@@ -88,7 +88,8 @@ class MemoryLedger:
                 self._set(id, to)
 
     def in_state(self, *states: State, account: str | None = None) -> Sequence[Proposal]:
-        return [proposal for proposal in self._proposals.values() if proposal.state in states]
+        found = [proposal for proposal in self._proposals.values() if proposal.state in states]
+        return [each for each in found if account in (None, each.change.entity.account)]
 
     def counts(self, account: str | None = None) -> Mapping[State, int]:
         return {state: len(self.in_state(state)) for state in State if self.in_state(state)}

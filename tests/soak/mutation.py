@@ -33,17 +33,18 @@ from tests.soak.mutants import Mutant, mutants_of
 
 _ROOT = Path(__file__).parents[2]
 _ENGINE = ("belts", "bounds", "caps", "adjustments", "exposure", "clicks", "guards")
-_ACTIONS = ("batches", "drive", "effects", "execute", "patience", "reconcile")
+_ACTIONS = ("batches", "drive", "effects", "execute", "patience", "purse", "reconcile")
 MODULES = (
     *(f"agent/engine/{name}.py" for name in _ENGINE), *(f"agent/actions/{name}.py" for name in _ACTIONS),
     "agent/model/money.py", "agent/ledger/moves.py",
 )  # fmt: skip
-_JUDGING = ("belts", "conflicts", "exposure", "guards", "history", "propose", "percent_levers")
+_JUDGING = ("belts", "conflicts", "exposure", "guards", "history", "propose", "levers_in_small", "run_limits")
+_LIFE = ("life", "moves", "recall", "sending", "undo")
 TESTS = (
     *(f"tests/unit/engine/test_{name}.py" for name in _JUDGING), "tests/unit/model", "tests/unit/actions",
-    "tests/unit/jobs/test_act.py", "tests/unit/ledger/test_moves.py", "tests/unit/ledger/test_life.py",
-    "tests/unit/ledger/test_sending.py", "tests/unit/ledger/test_recall.py", "tests/unit/ledger/test_undo.py",
-    "tests/laws/test_belts_only_shrink.py", "tests/laws/test_every_lever_is_held.py",
+    "tests/unit/jobs/test_act.py", "tests/unit/jobs/test_money_of_a_day.py",
+    *(f"tests/unit/ledger/test_{name}.py" for name in _LIFE), "tests/laws/test_belts_only_shrink.py",
+    "tests/laws/test_every_lever_is_held.py",
 )  # fmt: skip
 WITH_COLUMNS = "tests/unit/engine/test_guards.py::test_every_guarded_fact_is_read_from_the_facts_themselves"
 """None that work with columns may run: their threads do not outlive a fork."""
