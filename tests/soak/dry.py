@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.errors import ForbiddenError
 from connectors.sandbox.server import SandboxServer
 from tests.flow_shop import Shop, command
 from tests.soak.table import progress
@@ -38,14 +39,15 @@ def dry_run(folder: Path) -> Dry:
         shop = Shop.opened(folder, amazon)
         shop.config.write_text(shop.config.read_text(encoding="utf-8").replace("dry_run = false", "dry_run = true"))
         commands = [
-            ["pull"], ["check"], ["plan"], ["plan", "--json"], ["plan", "-o", str(folder / "a.plan")], ["status"],
+            ["pull"], ["rules", "test"], ["plan"], ["plan", "--json"], ["plan", "-o", str(folder / "a.plan")],
+            ["status"],
             ["backtest", "--days", "3"], ["actions", "list"], ["actions", "approve", "--filter", "", "--yes"],
             ["apply", "--yes"], ["undo", "--since", "1d", "--yes"], ["audit", "verify"],
         ]  # fmt: skip
         for words in commands:
             progress(f"steward {' '.join(words)}")
             ran = shop.steward(*words)
-            if ran.code not in (0, 1) or "Traceback" in ran.err:
+            if ran.code not in (0, 1, ForbiddenError.exit_code) or "Traceback" in ran.err:
                 failed.append(f"{words[0]} ended with {ran.code}: {ran.err.strip()[-120:]}")
         listed = shop.steward("actions", "list", "--json").json
         _daemon(shop)
