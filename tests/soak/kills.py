@@ -22,7 +22,7 @@ from tests.soak.world import UNFINISHED, Truth, World, truth, world
 
 _SETTLE = 6.0
 _END_SECONDS = 180.0
-_AT_A_TIME = 3
+_AT_A_TIME = 5
 
 
 @dataclass(frozen=True, slots=True)
