@@ -16,15 +16,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from agent.errors import ForbiddenError
-from agent.ledger import moves, notices, reading
+from agent.ledger import moves, notices, reading, tickets
 from agent.ledger.chain import Event
-from agent.ledger.database import Database
+from agent.ledger.database import Database, Write
 from agent.ledger.moves import NeedsTwo
 from agent.ledger.notices import Group
 from agent.ledger.tables import callbacks, messages
 from agent.model.message import Delivery, Message, Told, Urgency
 from agent.model.notice import Notice, Silence
 from agent.model.proposal import Decision, ProposalId
+from agent.model.ticket import TicketState
 
 _TEXT = 500
 
@@ -54,12 +55,23 @@ class Posted:
     detail: str = ""
 
 
+class Verb(StrEnum):
+    """What an answer from a chat does."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    ACKNOWLEDGE = "acknowledge"
+
+
 @dataclass(frozen=True, slots=True)
 class Answerable:
-    """An answer that somebody may give in a chat, once: yes or no to proposals in the versions that were shown."""
+    """An answer that somebody may give in a chat, once.
+
+    ``seen``: the proposals that were shown, each with its version; to acknowledge, the keys of notices, each with 0.
+    """
 
     id: str
-    approve: bool
+    verb: Verb
     plan: str
     seen: tuple[tuple[ProposalId, int], ...]
     channel: str
@@ -225,7 +237,7 @@ class Outbox:
         return None if row is None else _answer_of(row)
 
     def redeem(self, id: str, by: str, through: str, at: datetime) -> list[ProposalId]:
-        """Decide what the answer is about, once. Returns the proposals that were no longer as they were shown.
+        """Do what the answer says, once. Returns what was no longer as it was shown, and stays as it is.
 
         Raises ``ForbiddenError`` where it has expired or was given before.
         """
@@ -238,10 +250,24 @@ class Outbox:
             write.connection.execute(
                 update(callbacks).where(callbacks.c.id == id).values(redeemed_at=at, redeemed_by=by)
             )  # fmt: skip
-            approve = row.verb == "approve"
             write.journal.note("answered", at, {"callback": id, "by": by, "channel": row.channel, "verb": row.verb})
+            if row.verb == Verb.ACKNOWLEDGE:
+                return [key for key, _ in row.seen if not _acknowledged(write, key, by, at)]
+            approve = row.verb == Verb.APPROVE
             decisions = [Decision(proposal, version, approve, by, through) for proposal, version in row.seen]
             return moves.decide(write, decisions, at, self._needs_two)
+
+
+def _acknowledged(write: Write, key: str, by: str, at: datetime) -> bool:
+    """A notice and the ticket beside it; False where it is over already."""
+    found = notices.known(write.connection, [key]).get(key)
+    if found is None or not found.is_open:
+        return False
+    notices.acknowledge(write, key, by, at)
+    ticket = tickets.find(write.connection, str(found.data.get("about", key)))
+    if ticket is not None and ticket.state is TicketState.OPEN:
+        tickets.move(write, ticket.id, TicketState.ACKNOWLEDGED, by, "", at)
+    return True
 
 
 def _count(connection: Connection, *where: Any) -> int:
@@ -266,7 +292,7 @@ def _posted_of(row: Row[Any]) -> Posted:
 
 def _answer_row(answer: Answerable) -> dict[str, Any]:
     return {
-        "id": answer.id, "verb": "approve" if answer.approve else "reject", "plan": answer.plan,
+        "id": answer.id, "verb": answer.verb, "plan": answer.plan,
         "seen": [list(pair) for pair in answer.seen], "channel": answer.channel, "created_at": answer.created_at,
         "expires_at": answer.expires_at, "redeemed_at": None, "redeemed_by": "",
     }  # fmt: skip
@@ -274,4 +300,4 @@ def _answer_row(answer: Answerable) -> dict[str, Any]:
 
 def _answer_of(row: Row[Any]) -> Answerable:
     seen = tuple((str(proposal), int(version)) for proposal, version in row.seen)
-    return Answerable(row.id, row.verb == "approve", row.plan, seen, row.channel, row.created_at, row.expires_at)
+    return Answerable(row.id, Verb(row.verb), row.plan, seen, row.channel, row.created_at, row.expires_at)

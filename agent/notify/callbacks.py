@@ -19,7 +19,7 @@ from typing import Protocol
 from agent.config.notify import Channel, Person
 from agent.errors import ConfigError, ForbiddenError
 from agent.language import _
-from agent.ledger.outbox import Answerable
+from agent.ledger.outbox import Answerable, Verb
 from agent.model.message import Button
 from agent.model.proposal import Proposal, ProposalId
 
@@ -44,13 +44,13 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """What an answer came to. ``stale``: proposals that were no longer as they were shown, and stay as they are."""
+    """What an answer came to. ``stale``: what was no longer as it was shown, and stays as it is."""
 
-    approve: bool
+    verb: Verb
     plan: str
     by: str
-    decided: tuple[ProposalId, ...]
-    stale: tuple[ProposalId, ...]
+    decided: tuple[str, ...]
+    stale: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,18 @@ class Stamp:
                 ) -> tuple[tuple[Button, ...], tuple[Answerable, ...]]:  # fmt: skip
         """A yes and a no to all of these, as they are now."""
         seen = tuple((wish.id, wish.version) for wish in wishes)
-        yes, no = (Answerable(_text(self.dice(_BYTES)), approve, plan, seen, channel, at, at + good_for)
-                   for approve in (True, False))  # fmt: skip
+        yes, no = (Answerable(_text(self.dice(_BYTES)), verb, plan, seen, channel, at, at + good_for)
+                   for verb in (Verb.APPROVE, Verb.REJECT))  # fmt: skip
         count = len(wishes)
         return (Button(_("Approve all {count}").format(count=count), self.token(yes), "yes"),
                 Button(_("Reject all {count}").format(count=count), self.token(no), "no")), (yes, no)  # fmt: skip
+
+    def acknowledgement(self, keys: Sequence[str], channel: str, at: datetime, good_for: timedelta
+                        ) -> tuple[tuple[Button, ...], tuple[Answerable, ...]]:  # fmt: skip
+        """That somebody is at these incidents."""
+        seen = tuple((key, 0) for key in keys)
+        answer = Answerable(_text(self.dice(_BYTES)), Verb.ACKNOWLEDGE, "", seen, channel, at, at + good_for)
+        return (Button(_("I am at it"), self.token(answer)),), (answer,)
 
     def token(self, answer: Answerable) -> str:
         return f"{answer.id}.{self._signature(answer)}"
@@ -78,7 +85,7 @@ class Stamp:
 
     def _signature(self, answer: Answerable) -> str:
         seen = ",".join(f"{id}:{version}" for id, version in answer.seen)
-        text = "\n".join((answer.id, str(answer.approve), answer.plan, seen, answer.channel,
+        text = "\n".join((answer.id, str(answer.verb), answer.plan, seen, answer.channel,
                           answer.expires_at.isoformat()))  # fmt: skip
         return _text(hmac.digest(self.key, text.encode(), "sha256")[:16])
 
@@ -92,24 +99,24 @@ class AnswerDesk:
     people: Mapping[str, Person]
 
     def redeem(self, token: str, kind: str, user: str, now: datetime) -> Redeemed:
-        """Decide by a token what it was made for.
+        """Do by a token what it was made for.
 
         ``kind`` and ``user``: the channel's kind, and who pressed the button as the vendor says it (a Slack member id,
         a Feishu open_id, a Telegram user id). Raises ``ForbiddenError`` for a token that is forged, expired or used,
-        and for anybody who may not decide; nothing is decided then.
+        and for anybody who may not decide (whoever is known may acknowledge); nothing is done then.
         """
-        who = self._person(kind, user)
         answer = self.answers.answerable(token.partition(".")[0])
         if answer is None or not self.stamp.is_genuine(token, answer):
             raise ForbiddenError(_("this button is not ours"), hint=_("open the page and decide there"))
+        who = self._person(kind, user, decides=answer.verb is not Verb.ACKNOWLEDGE)
         stale = tuple(self.answers.redeem(answer.id, who, kind, now))
         decided = tuple(id for id, _version in answer.seen if id not in stale)
-        return Redeemed(answer.approve, answer.plan, who, decided, stale)
+        return Redeemed(answer.verb, answer.plan, who, decided, stale)
 
-    def _person(self, kind: str, user: str) -> str:
+    def _person(self, kind: str, user: str, *, decides: bool) -> str:
         for name, person in self.people.items():
             if user and kind in ANSWERING and getattr(person, kind) == user:
-                if person.approves:
+                if person.approves or not decides:
                     return name
                 raise ForbiddenError(_("{name} may not decide in chats").format(name=name),
                                      hint=_("set approves = true in [notify.people]"))  # fmt: skip

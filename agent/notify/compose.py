@@ -64,7 +64,7 @@ class Composer:
             notices = (*batch.fresh, *batch.ended, *batch.still)
             if notices[0].is_wish:
                 return self._plan(id, batch, manners, at, buttons)
-            return self._incidents(id, batch, manners, at)
+            return replace(self._incidents(id, batch, manners, at), buttons=buttons)
 
     def flood(self, id: str, batches: Sequence[Batch], manners: Manners, at: datetime) -> Message:
         """One message about many groups, when there is no room for one each."""

@@ -170,14 +170,18 @@ class Office:
         given, notices = self._desk.directory.notify.channels[channel], (*batch.fresh, *batch.still)
         if self._desk.stamp is None or not can_answer(given):
             return (), ()
+        good_for = timedelta(hours=self._desk.directory.notify.button_hours)
         wishes = self._desk.composer.wishes([str(notice.data["proposal"]) for notice in notices if notice.is_wish])
         ready = [wish for wish in wishes if wish.state is State.PROPOSED]
-        if not ready:
-            return (), ()
-        good_for = timedelta(hours=self._desk.directory.notify.button_hours)
-        plan = str(notices[0].data.get("plan", ""))
+        lasting = [notice.key for notice in notices if not notice.is_wish and not notice.once
+                   and notice.acknowledged_at is None]  # fmt: skip
         with speaking(self._desk.directory.manners(channel).language):
-            return self._desk.stamp.answers(plan, ready, channel, now, good_for)
+            if ready:
+                plan = str(notices[0].data.get("plan", ""))
+                return self._desk.stamp.answers(plan, ready, channel, now, good_for)
+            if lasting and batch.urgency is not Urgency.DIGEST:
+                return self._desk.stamp.acknowledgement(lasting, channel, now, good_for)
+        return (), ()
 
     def _store(self, notices: Sequence[Notice], members: dict[tuple[str, str], Members],
                groups: dict[tuple[str, str], Group], muted: Callable[[Notice], bool], book: _Book) -> None:  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from agent.errors import ForbiddenError
 from agent.ledger import SqlLedger
 from agent.ledger.notices import Group
-from agent.ledger.outbox import Answerable, Flush, Post, Posted
+from agent.ledger.outbox import Answerable, Flush, Post, Posted, Verb
 from agent.model.message import Delivery, Line, Message, Told, Urgency
 from agent.model.notice import Notice, Silence
 from agent.model.rule import Severity
@@ -81,7 +81,7 @@ def test_an_answer_decides_once_within_its_time(ledger: SqlLedger) -> None:
     ledger.add(wishes(2))
     at = wish(1).created_at
     seen = (("p_1", 1), ("p_2", 9))
-    answers = [Answerable(id, True, "r_1", seen, "team", at, at + _HOUR) for id in ("c_1", "c_2")]
+    answers = [Answerable(id, Verb.APPROVE, "r_1", seen, "team", at, at + _HOUR) for id in ("c_1", "c_2")]
     ledger.outbox.flush(Flush(answers=answers))
     assert ledger.outbox.answerable("c_1") == answers[0]
     assert ledger.outbox.redeem("c_1", "ada", "slack", at) == ["p_2"]

@@ -290,6 +290,24 @@ def test_a_button_decides_exactly_what_was_shown_once(ledger: SqlLedger) -> None
     assert desk.redeem(no_token, "slack", "U1", here.clock.now()).stale == ()
 
 
+def test_whoever_is_known_may_say_in_the_chat_that_they_are_at_it(ledger: SqlLedger) -> None:
+    people = {"bob": Person(telegram="7")}
+    channel = Channel(kind="telegram", buttons=True)
+    here = room(ledger, channels=channels(team=channel), people=people)
+    here.open(s2(1, rule="reviews/negative", task=Task("answer the review", "ada", NOW + _HOUR)))
+    here.run(_MINUTE)
+    (button,) = here.listeners["team"].heard[0].buttons
+    desk = AnswerDesk(ledger.outbox, STAMP, people)
+    with pytest.raises(ForbiddenError):
+        desk.redeem(button.token, "telegram", "8", here.clock.now())
+    assert desk.redeem(button.token, "telegram", "7", here.clock.now()).decided == ("a_1",)
+    ticket = ledger.ticket("a_1")
+    assert ticket is not None
+    assert (ticket.state, ticket.by) == (TicketState.ACKNOWLEDGED, "bob")
+    here.run(9 * _HOUR, 30 * _MINUTE)
+    assert len(here.heard()) == 1
+
+
 def test_a_button_is_refused_where_it_is_forged_late_or_not_theirs(ledger: SqlLedger) -> None:
     here, desk, token, _no = _buttons(ledger)
     id, _, signature = token.partition(".")
