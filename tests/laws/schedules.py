@@ -1,17 +1,20 @@
 """A simulated world for the protocol of carrying out: virtual time, an Amazon that is late and forgetful, a process
 that dies, people who edit. One seed is one schedule.
 
-Bounds of this world, in seconds: a sent request lands within ``LANDING`` of the moment it was sent, also when the
-client died; a read shows what was true at most ``READ_LAG`` ago; a call answers within ``ANSWER``.
+Bounds of this world, in seconds: a sent request lands within its sort's ``landing`` of the moment it was sent, also
+when the client died; a read shows what was true at most its ``read_lag`` ago; a call answers within ``ANSWER``.
+
+What is changed is of four sorts: amounts, texts, prices that become visible only after many minutes, and new things
+that Amazon makes once, however often it is asked. Batches are answered item by item.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 from agent.actions.drive import RealWorld, drive
@@ -20,16 +23,15 @@ from agent.actions.execute import Executor
 from agent.actions.patience import Patience
 from agent.actions.reconcile import Reconciler
 from agent.errors import SourceError
+from agent.model.actions import CREATE
 from agent.model.change import Change, Edit, Value
+from agent.model.creation import Creation
 from agent.model.entity import Entity
 from agent.model.proposal import Decision, Fate, Proposal, ProposalId, Receipt, State
 from agent.model.rule import Mode, Severity
 
 START = datetime(2026, 3, 18, 9, 30, tzinfo=UTC)
-LANDING, READ_LAG, ANSWER = 30.0, 60.0, 8.0
-SETTLE = timedelta(seconds=LANDING + READ_LAG + ANSWER + 10)
-PATIENCE = Patience(settle=SETTLE)
-ENTITIES, WISHES = 3, 6
+ANSWER = 8.0
 _TURN = 20.0
 _MOST_TURNS = 400
 _OPEN = frozenset({State.APPROVED, State.INTENT, State.ACCEPTED, State.IN_DOUBT})
@@ -40,27 +42,55 @@ class Crash(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
+class Sort:
+    """``values``: what it is, and what the first and the second wish make of it; ``by_hand``: what people set."""
+
+    kind: str
+    field: str
+    values: tuple[Value, ...]
+    by_hand: tuple[Value, Value]
+    landing: float = 30.0
+    read_lag: float = 60.0
+
+    @property
+    def settle(self) -> timedelta:
+        return timedelta(seconds=self.landing + self.read_lag + ANSWER + 10)
+
+
+_NEW = Creation("keyword", "g1", "exact", "usb c hub")
+AMOUNT = Sort("campaign", "budget", (100, 101, 102), (9_000, 9_001))
+TEXT = Sort("ad_group", "state", ("enabled", "paused", "archived"), ("by hand", "by another hand"))
+PRICE = Sort("listing", "price", (2_000, 1_990, 1_980), (9_000, 9_001), landing=120.0, read_lag=600.0)
+MADE = Sort("keyword", CREATE, (None, _NEW), (_NEW, _NEW))
+_BY_KIND = {sort.kind: sort for sort in (AMOUNT, TEXT, PRICE, MADE)}
+CASTS = ((AMOUNT,) * 3, (AMOUNT,) * 3, (TEXT,) * 3, (MADE,) * 5, (AMOUNT, TEXT, MADE), (PRICE, PRICE, AMOUNT))
+"""What a schedule is about: as many entities, most of them of one sort, so that they go together in batches."""
+SETTLE = AMOUNT.settle
+PATIENCE = Patience(settle=SETTLE, settle_by_kind={"listing": PRICE.settle})
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
     """A value that took effect: by one of our proposals, or by a person (``proposal`` is empty)."""
 
     at: float
-    value: int
+    value: Value
     proposal: ProposalId = ""
     sent_at: float = 0.0
 
 
 @dataclass
 class Amazon:
-    """One account: what each entity's budget was over time. Time is in seconds since ``START``."""
+    """One account: what each entity's value was over time. Time is in seconds since ``START``."""
 
     chance: random.Random
     account: str
     now: float = 0.0
     history: dict[Entity, list[Landed]] = field(default_factory=dict)
-    edits = frozenset({Edit("campaign", "budget")})
+    edits = frozenset(Edit(sort.kind, sort.field) for sort in _BY_KIND.values())
     batch = 4
 
-    def value_at(self, entity: Entity, moment: float) -> int:
+    def value_at(self, entity: Entity, moment: float) -> Value:
         landed = [each for each in self.history[entity] if each.at <= moment]
         return max(landed, key=lambda each: each.at).value
 
@@ -68,7 +98,7 @@ class Amazon:
         self.now += self.chance.uniform(0.01, ANSWER / 4)
         if self.chance.random() < 0.05:
             raise SourceError("no answer", connector="simulated")
-        return {entity: self.value_at(entity, self.now - self._lag()) for entity in entities}
+        return {entity: self.value_at(entity, self.now - self._lag(entity)) for entity in entities}
 
     def apply(self, changes: Mapping[ProposalId, Change]) -> Sequence[Receipt]:
         sent_at = self.now
@@ -86,16 +116,19 @@ class Amazon:
              (Fate.UNKNOWN, True), (Fate.UNKNOWN, False), (None, True)],
             [70, 1, 8, 3, 8, 8, 2],
         )[0]  # fmt: skip
-        if effect:
+        if effect and not self._is_there(change):
             late = self.chance.random() < 0.3
-            delay = self.chance.uniform(0, LANDING if late else 1.0)
-            assert isinstance(change.after, int)
+            delay = self.chance.uniform(0, _BY_KIND[change.entity.kind].landing if late else 1.0)
             self.history[change.entity].append(Landed(sent_at + delay, change.after, id, sent_at))
         retry_after = self.chance.choice([0.0, 2.0, 10.0])
         return Receipt(id, fate, retry_after_seconds=retry_after) if fate is not None else None
 
-    def _lag(self) -> float:
-        return self.chance.choice([0.0, 0.0, self.chance.uniform(0, READ_LAG)])
+    def _is_there(self, change: Change) -> bool:
+        """Amazon: what exists, or is about to, is not made a second time."""
+        return change.field == CREATE and any(each.value is not None for each in self.history[change.entity])
+
+    def _lag(self, entity: Entity) -> float:
+        return self.chance.choice([0.0, 0.0, self.chance.uniform(0, _BY_KIND[entity.kind].read_lag)])
 
 
 @dataclass
@@ -156,13 +189,14 @@ class Story:
         chance = random.Random(seed)
         account = f"a{seed}"
         amazon = Amazon(chance, account)
-        entities = [Entity(account, "campaign", f"c{number}") for number in range(ENTITIES)]
-        for number, entity in enumerate(entities):
-            amazon.history[entity] = [Landed(-1e9, 100 * (number + 1))]
-        wishes = [_wish(seed, number, entities) for number in range(WISHES)]
+        cast = chance.choice(CASTS)
+        entities = [Entity(account, sort.kind, f"{sort.kind}{number}") for number, sort in enumerate(cast)]
+        for entity in entities:
+            amazon.history[entity] = [Landed(-1e9, _BY_KIND[entity.kind].values[0])]
+        wishes = list(_wishes(seed, entities))
         for edit in range(chance.choice([0, 0, 1, 2])):
-            at = chance.uniform(-400, 400)
-            amazon.history[chance.choice(entities)].append(Landed(at, 9_000 + edit))
+            at, entity = chance.uniform(-400, 400), chance.choice(entities)
+            amazon.history[entity].append(Landed(at, _BY_KIND[entity.kind].by_hand[edit]))
         return cls(seed, amazon, wishes)
 
     def run(self, ledger: ActLedger, staff: Staff) -> None:
@@ -208,7 +242,8 @@ class Story:
             found.append(f"was left {wish.state}")
         if len(landings) > 1:
             found.append(f"landed {len(landings)} times")
-        if wish.state is State.DONE and not landings:
+        made = wish.change.field == CREATE and self._edited(wish.change.entity)
+        if wish.state is State.DONE and not landings and not made:
             found.append("is done and never landed")
         if wish.state in (State.FAILED, State.SUPERSEDED, State.EXPIRED) and landings:
             found.append(f"is {wish.state} and landed")
@@ -219,13 +254,16 @@ class Story:
     def _had_cause(self, wish: Proposal, ended: Mapping[ProposalId, Proposal]) -> bool:
         """A person edited the entity, or an earlier wish it builds on was not carried out, or it was sent in vain."""
         entity = wish.change.entity
-        edited = any(not each.proposal and each.at > -1e9 for each in self.amazon.history[entity])
+        edited = self._edited(entity)
         earlier = self.wishes[: self.wishes.index(next(each for each in self.wishes if each.id == wish.id))]
         shaky = any(ended[each.id].state is not State.DONE for each in earlier if each.change.entity == entity)
         in_vain = wish.state is State.CONFLICT and not any(
             each.proposal == wish.id for each in self.amazon.history[entity]
         )
         return edited or shaky or in_vain
+
+    def _edited(self, entity: Entity) -> bool:
+        return any(not each.proposal and each.at > -1e9 for each in self.amazon.history[entity])
 
     def _overwritten(self) -> list[str]:
         """A person's edit older than the settle time when we sent ours on top of it."""
@@ -234,18 +272,26 @@ class Story:
             ordered = sorted(history, key=lambda each: each.at)
             for before, after in pairwise(ordered):
                 edited = not before.proposal and before.at > -1e9
-                if edited and after.proposal and after.sent_at - before.at > SETTLE.total_seconds():
+                old = after.sent_at - before.at > _BY_KIND[entity.kind].settle.total_seconds()
+                if edited and after.proposal and old:
                     found.append(f"{after.proposal} overwrote a person's edit of {entity}")
         return found
 
 
-def _wish(seed: int, number: int, entities: Sequence[Entity]) -> Proposal:
-    """Each entity's second wish builds on its first."""
-    entity, round_ = entities[number % ENTITIES], number // ENTITIES
-    base = 100 * (number % ENTITIES + 1)
-    change = Change(entity, "budget", base + round_, base + round_ + 1)
+def _wishes(seed: int, entities: Sequence[Entity]) -> Iterator[Proposal]:
+    """Each entity's second wish builds on its first; what is made is made once."""
+    numbers = count()
+    for round_ in (0, 1):
+        for entity in entities:
+            sort = _BY_KIND[entity.kind]
+            if len(sort.values) > round_ + 1:
+                change = Change(entity, sort.field, sort.values[round_], sort.values[round_ + 1])
+                yield _wish(f"p_{seed}_{next(numbers)}", change)
+
+
+def _wish(id: ProposalId, change: Change) -> Proposal:
     return Proposal(
-        id=f"p_{seed}_{number}", change=change, rule="ads/any", digest="d", as_of=date(2026, 3, 17), known_at=START,
-        reason="", trace=(), belts=(), mode=Mode.ASK, severity=Severity.S4, created_at=START,
+        id=id, change=change, rule="ads/any", digest="d", as_of=date(2026, 3, 17), known_at=START, reason="",
+        trace=(), belts=(), mode=Mode.ASK, severity=Severity.S4, created_at=START,
         expires_at=START + timedelta(days=3), run="r_0",
     )  # fmt: skip

@@ -46,6 +46,7 @@ def test_any_schedule_is_safe() -> None:
         if seed >= LEAST and process_time() - began > SECONDS:
             break
         assert told(seed) == [], seed
+    print(f"{seed:,} of {SEEDS:,} schedules in {process_time() - began:.0f} s")
 
 
 class NeverReadsFirst(Executor):
