@@ -42,7 +42,7 @@ def dry_run(folder: Path) -> Dry:
             ["pull"], ["rules", "test"], ["plan"], ["plan", "--json"], ["plan", "-o", str(folder / "a.plan")],
             ["status"],
             ["backtest", "--days", "3"], ["actions", "list"], ["actions", "approve", "--filter", "", "--yes"],
-            ["apply", "--yes"], ["undo", "--since", "1d", "--yes"], ["audit", "verify"],
+            ["apply", "--yes"], ["undo", "--since", "1d"], ["audit", "verify"],
         ]  # fmt: skip
         for words in commands:
             progress(f"steward {' '.join(words)}")
