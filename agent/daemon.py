@@ -110,17 +110,23 @@ class AccountJobs:
         """Work out what rules read besides what was pulled."""
         return workshop_of(self._config, self.account, self._book, self._ledger, self._clock).run(told)
 
-    def judge(self, told: Callable[[str], None] = lambda _: None, rules: Sequence[Rule] | None = None) -> JudgeReport:
-        """Judge by the rules as they stand on disk; where those are at fault, by the last ones that were in order."""
-        chosen = self.rules() if rules is None else rules
-        court = court_of(self._config, self.account, chosen, self._book, self._clock, whole=rules is None)
+    def judge(self, told: Callable[[str], None] = lambda _: None, rules: Sequence[Rule] | None = None,
+              *, changed: bool = False) -> JudgeReport:  # fmt: skip
+        """Judge by the rules as they stand on disk; where those are at fault, by the last ones that were in order.
+
+        ``changed``: figures are gathered only of what has changed since the last judging of all rules.
+        """
+        chosen, whole = self.rules() if rules is None else rules, rules is None
+        court = court_of(self._config, self.account, chosen, self._book, self._clock, whole=whole,
+                         changed=whole and (changed or self._config.schedule.judge_changed))  # fmt: skip
         return judge(court, self._ledger, told)
 
     def judge_and_stand(self) -> JudgeReport:
         """Judge, and approve what rules in auto mode may do without being asked. In dry-run nothing is approved, nor
         while the kill switch is on."""
         rules = self.rules()
-        court = court_of(self._config, self.account, rules, self._book, self._clock)
+        court = court_of(self._config, self.account, rules, self._book, self._clock,
+                         changed=self._config.schedule.judge_changed)  # fmt: skip
         report = judge(court, self._ledger)
         if self._why_not() is None:
             approved = stand(report, rules, policy_of(self._config), self._ledger, self._clock.now(),

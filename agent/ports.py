@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -116,6 +117,34 @@ class FactView(Protocol):
     def pulls_of(self, stream: Stream) -> Sequence[tuple[datetime, date, date]]:
         """When pulls of a daily stream completed, and the first and last day they delivered."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpanKept:
+    """The days that made a figure, and how each of them counted."""
+
+    first: date
+    last: date
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFigures:
+    """Figures of one daily stream as a judging has gathered them. ``frame``: ``entity`` and a column per key;
+    ``pulls``: a digest of the pulls they rest on; ``gathered``: of how many entities they were not taken over."""
+
+    known_at: datetime
+    pulls: str
+    spans: Mapping[str, SpanKept]
+    frame: polars.DataFrame
+    gathered: int = 0
+
+
+class FigureShelf(Protocol):
+    """Keeps figures from one judging to the next."""
+
+    def kept(self, stream: Stream) -> KeptFigures | None: ...
+    def keep(self, stream: Stream, figures: KeptFigures) -> None: ...
 
 
 class Facts(Protocol):

@@ -276,12 +276,15 @@ def asked_for_review(ledger: SqlLedger | None, account: str) -> Mapping[str, str
 
 
 def court_of(config: Config, account: str, rules: Sequence[Rule], book: Book, clock: Clock | None = None,
-             *, whole: bool = True) -> Court:  # fmt: skip
+             *, whole: bool = True, changed: bool = False) -> Court:  # fmt: skip
+    """``changed``: figures are gathered only of what has changed since a judging that was asked for like this."""
+    from agent.facts.kept import FigureFiles
     from agent.jobs.judge import Court
 
     return Court(
         account, marketplace_of(config, account), rules, config.scopes(account), config.limits(account), book,
         clock or SystemClock(), mint, whole, config.accounts[account].params,
+        FigureFiles(config.facts_folder(), account) if changed else None,
     )  # fmt: skip
 
 

@@ -148,6 +148,10 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help=_("Write what is open into this new plan file, for 'apply'."))
     ] = None,
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help=_("Gather figures only of what has changed since the last such plan.")),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     from agent.daemon import account_jobs
@@ -165,7 +169,7 @@ def plan(
             with screen.progress(_("Judging")) as progress:
                 for fault in jobs.derive().faults:
                     screen.note(f"{fault.message} {fault.hint}")
-                report = jobs.judge(progress, only(jobs.rules(), rule) if rule else None)
+                report = jobs.judge(progress, only(jobs.rules(), rule) if rule else None, changed=changed)
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)
             show_plan(screen, report, open_, limit, ledger.tickets(name))

@@ -55,6 +55,10 @@ class Schedule(Section):
     judge_minutes: int = Field(
         default=1440, ge=1, description="Between two judgings; one also follows every pull that brought news."
     )
+    judge_changed: bool = Field(
+        default=False,
+        description="Gather figures only of what has changed since the last judging; the result is the same.",
+    )
     expire_minutes: int = Field(default=15, ge=1, description="Between two looks for proposals past their time.")
     compact_hours: int = Field(default=24, ge=1, description="Between two compactions of the fact store.")
     keep_days: int = Field(

@@ -18,17 +18,20 @@ from agent.model.entity import Entity
 from agent.model.expression import Name, Scalar
 from agent.model.rule import Rule
 from agent.model.verdict import Verdict
-from agent.ports import FactView
+from agent.ports import FactView, FigureShelf
 
 __all__ = ["Judgement", "judge", "judge_rows"]
 
 
-def judge(rules: Sequence[Rule], view: FactView, question: Question) -> Mapping[str, Judgement]:
-    """By entity kind, what every rule concludes about every entity of the account."""
+def judge(
+    rules: Sequence[Rule], view: FactView, question: Question, shelf: FigureShelf | None = None
+) -> Mapping[str, Judgement]:
+    """By entity kind, what every rule concludes about every entity of the account. ``shelf``: where figures of an
+    earlier judging are, for those of whom nothing has changed since."""
     by_kind: dict[str, list[Rule]] = {}
     for rule in rules:
         by_kind.setdefault(rule.judges, []).append(rule)
-    inputs = gather({kind: _looked_up(some) for kind, some in by_kind.items()}, view, question)
+    inputs = gather({kind: _looked_up(some) for kind, some in by_kind.items()}, view, question, shelf)
     return {
         kind: Judgement(kind, some, inputs[kind], question, partial(titles, kind, view))
         for kind, some in by_kind.items()

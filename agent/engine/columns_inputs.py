@@ -22,7 +22,7 @@ from agent.engine.question import Question
 from agent.model.expression import Name, Source
 from agent.model.kind import SELF
 from agent.model.kinds import KINDS, STREAMS, Kind
-from agent.ports import FactView
+from agent.ports import FactView, FigureShelf
 
 _HISTORY = frozenset({Source.SINCE, Source.CHANGES, Source.WAS, Source.HELD})
 
@@ -35,11 +35,14 @@ class Inputs:
     gaps: Mapping[str, str]
 
 
-def gather(wanted: Mapping[str, Iterable[Name]], view: FactView, question: Question) -> Mapping[str, Inputs]:
-    """The inputs of each kind in ``wanted``, for the names its rules look up."""
+def gather(
+    wanted: Mapping[str, Iterable[Name]], view: FactView, question: Question, shelf: FigureShelf | None = None
+) -> Mapping[str, Inputs]:
+    """The inputs of each kind in ``wanted``, for the names its rules look up. ``shelf``: where figures of an earlier
+    judging are, for those of whom nothing has changed since."""
     names = {kind: list(asked) for kind, asked in wanted.items()}
     needs = _needs(names, question)
-    own = {kind: _own(KINDS[kind], list(asked.values()), view, question) for kind, asked in needs.items()}
+    own = {kind: _own(KINDS[kind], list(asked.values()), view, question, shelf) for kind, asked in needs.items()}
     frames = {kind: inputs.frame for kind, inputs in own.items()}
     for kind, asked in needs.items():
         settings = [name for name in asked.values() if name.source is Source.SETTING]
@@ -72,16 +75,17 @@ def _need(kind: Kind, name: Name, needs: dict[str, dict[str, Name]]) -> None:
     _need(KINDS[relation.kind], replace(name, path=name.path[1:]), needs)
 
 
-def _own(kind: Kind, names: list[Name], view: FactView, question: Question) -> Inputs:
+def _own(kind: Kind, names: list[Name], view: FactView, question: Question, shelf: FigureShelf | None) -> Inputs:
     """A kind's own state, figures and history, collected in one pass."""
     frame, gaps = stated(kind, [name for name in names if name.source in STATED], view, question)
-    frame, more = _measured(frame, kind, [name for name in names if name.source is Source.MEASURE], view, question)
+    measures = [name for name in names if name.source is Source.MEASURE]
+    frame, more = _measured(frame, kind, measures, view, question, shelf)
     frame = joined_history(frame, kind, [name for name in names if name.source in _HISTORY], view, question)
     return Inputs(frame.collect(engine="streaming"), {**gaps, **more})
 
 
 def _measured(
-    frame: pl.LazyFrame, kind: Kind, names: list[Name], view: FactView, question: Question
+    frame: pl.LazyFrame, kind: Kind, names: list[Name], view: FactView, question: Question, shelf: FigureShelf | None
 ) -> tuple[pl.LazyFrame, Mapping[str, str]]:
     """The frame with the figures of every daily stream that is asked for, one scan each."""
     gaps: dict[str, str] = {}
@@ -89,7 +93,7 @@ def _measured(
         asked = [name for name in names if stream.column(name.name)]
         if not asked:
             continue
-        found = figures(view, stream, asked, question)
+        found = figures(view, stream, asked, question, shelf)
         if found.frame is not None:
             frame = frame.join(found.frame, on="entity", how="left")
         frame = frame.with_columns(_measure(name, found).alias(name.key) for name in asked)

@@ -15,13 +15,14 @@ import polars as pl
 
 from agent.engine import columns_days as days
 from agent.engine.columns_days import Measured
+from agent.engine.columns_kept import remembered
 from agent.engine.columns_types import quotient
 from agent.engine.question import Question
 from agent.model.expression import How, Name
 from agent.model.fact import Absence, Stream
 from agent.model.maturity import WHOLE
 from agent.model.window import Span
-from agent.ports import FactView
+from agent.ports import FactView, FigureShelf
 
 _SUMS = frozenset({How.SUM, How.MEAN, How.LAST, How.TREND, How.MATURE})
 
@@ -38,15 +39,21 @@ class Figures:
     gaps: dict[str, str]
 
 
-def figures(view: FactView, stream: Stream, names: Iterable[Name], question: Question) -> Figures:
-    """All windows of all rules over one stream."""
+def figures(
+    view: FactView, stream: Stream, names: Iterable[Name], question: Question, shelf: FigureShelf | None = None
+) -> Figures:
+    """All windows of all rules over one stream; with a shelf, those that have not changed are taken from it."""
     measured = [_measured(name, stream, question) for name in names]
     covered = view.covered(stream)
     gaps = {one.key: gap for one in measured if (gap := gap_of(one.window, covered))}
     whole = [one for one in measured if one.key not in gaps]
     if not whole:
         return Figures(None, {}, gaps)
-    frame = _grouped(_scan(view, stream, whole), stream, whole)
+
+    def gathered(view: FactView) -> pl.LazyFrame:
+        return _grouped(_scan(view, stream, whole), stream, whole)
+
+    frame = gathered(view) if shelf is None else remembered(view, stream, whole, shelf, gathered)
     return Figures(frame, {one.key: _absent(one, stream) for one in whole}, gaps)
 
 

@@ -36,7 +36,7 @@ from agent.model.proposal import Proposal, Run
 from agent.model.rule import Mode, OnDrift, Rule
 from agent.model.setting import Scope
 from agent.model.verdict import Outcome, Tally, Verdict
-from agent.ports import Clock, Facts, FactView, Mint
+from agent.ports import Clock, Facts, FactView, FigureShelf, Mint
 from agent.rulebook.overrides import Params
 
 _SPELLED_OF_A_STORM = 20
@@ -79,6 +79,9 @@ class Court:
 
     params: Params = dataclasses.field(default_factory=dict)
     """The configuration's values for the rules' params, which the rules have already taken over."""
+
+    shelf: FigureShelf | None = None
+    """Where figures are kept from one judging to the next; None: all are gathered each time."""
 
     def today(self, moment: datetime | None = None) -> date:
         """The marketplace's calendar day."""
@@ -246,7 +249,7 @@ class _Sitting:
     def of(cls, court: Court, run: Run, view: FactView | None = None, beside: Sequence[Rule] = ()) -> _Sitting:
         question = court.question(run.started)
         view = view or court.facts.known_at(court.account, question.known_at)
-        judgements = judge_columns([*court.rules, *beside], view, question)
+        judgements = judge_columns([*court.rules, *beside], view, question, court.shelf)
         tallies = {rule.name: judgements[rule.judges].tally(rule.name) for rule in court.rules}
         return cls(court, run, question, view, judgements, tallies,
                    {kind: enabled(view, KINDS[kind]) for kind in judgements})  # fmt: skip
