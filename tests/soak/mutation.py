@@ -51,7 +51,7 @@ _JUDGING = (
     "levers_in_small",
     "run_limits",
 )
-_LIFE = ("life", "moves", "recall", "sending", "undo")
+_LIFE = ("two_yeses", "life", "moves", "recall", "sending", "undo")
 TESTS = (
     *(f"tests/unit/engine/test_{name}.py" for name in _JUDGING), "tests/unit/model", "tests/unit/actions",
     "tests/unit/jobs/test_act.py", "tests/unit/jobs/test_money_of_a_day.py",

@@ -127,6 +127,7 @@ def test_whose_step_holds_is_said() -> None:
     assert last(step(asks(1, 0.8, step=0.25), scene())).note == "the rule's own step"
     assert last(step(asks(1, 0.8, step=0.3), scene())).note == "the rule cuts faster than others may"
     assert last(step(asks(1, 1.2, step=0.3), scene())).note == ""
+    assert last(step(asks(1, 1.2), scene())).note == ""
     assert told(step(asks(1, 1.1, step=0.1), scene(BeltLimits(step={})))) == (PASS, "+10.0%", "10%")
     assert told(step(asks(1, 1, step=0.3), scene()))[2] == "25%", "what stays where it is, is no cut"
     assert step(asks(1, 0.1, step=0.9), scene()).change.after == eur("0.50")
@@ -167,6 +168,7 @@ def test_a_cut_above_the_ceiling_passes_and_says_where_it_stands() -> None:
     at = scene(BeltLimits(bid_ceiling=1_000_000))
     assert told(ceiling(asks(3, 2.4), at)) == (PASS, "2.40 EUR", "1.00 EUR")
     assert last(ceiling(asks(3, 2.4), at)).note == "still above the ceiling, on the way down"
+    assert told(ceiling(asks(1.2, 1.2), at)) == (BLOCK, "1.20 EUR", "1.00 EUR")
     assert last(ceiling(asks(1.2, 1), at)).note == ""
     assert last(ceiling(asks(1.2, 0.9), at)).note == ""
 
@@ -186,7 +188,8 @@ def test_a_raise_that_ends_at_the_floor_passes_and_below_it_does_not() -> None:
     [(0.02, {}, PASS, 0.02), (0.01, {}, BLOCK, 0.01), (0.5, {"bid_ceiling": 500_000}, PASS, 0.5),
      (0.51, {"bid_ceiling": 505_000}, CLAMP, 0.50), (0.5, {"bid_floor": 500_000}, PASS, 0.5),
      (0.49, {"bid_floor": 500_000}, BLOCK, 0.49), (0.5, {"most_cpc": 1_000_000}, PASS, 0.5),
-     (0.6, {"most_cpc": 1_000_000}, CLAMP, 0.5), (0.6, {"most_cpc": 1_000_000, "bid_floor": 550_000}, BLOCK, 0.6)],
+     (0.6, {"most_cpc": 1_000_000}, CLAMP, 0.5), (0.5, {"most_cpc": 999_999}, CLAMP, 0.49),
+     (0.6, {"most_cpc": 1_000_000, "bid_floor": 550_000}, BLOCK, 0.6)],
 )  # fmt: skip
 def test_a_new_target_begins_between_floor_and_ceiling(
     bid: float, limits: dict[str, int], answer: Answer, held: float
@@ -213,6 +216,7 @@ def test_a_lever_rests_by_the_longer_of_two_rests_and_goes_on_at_the_hour() -> N
     lever = (Entity("demo", "keyword", "k1"), "bid")
     at = scene(last_change={lever: NOW - 72 * HOUR})
     assert told(cooldown(asks(1, 0.9), at)) == (PASS, "72 h", "72 h")
+    assert {last(cooldown(asks(1, 0.9), each)).belt for each in (at, scene())} == {"cooldown"}
     assert told(cooldown(asks(1, 0.9, cooldown=73 * HOUR), at)) == (BLOCK, "72 h", "73 h")
     half = scene(last_change={lever: NOW - 1.5 * HOUR})
     assert told(cooldown(asks(1, 0.9), half)) == (BLOCK, "1.5 h", "72 h")
@@ -256,6 +260,7 @@ def test_what_it_is_now_is_told() -> None:
     assert told(current(asks(1, 0.9), scene())) == (PASS, "1.00 EUR", "")
     assert last(current(new(), scene())).note == "it is not there yet"
     assert last(current(asks(None, 0.9), scene())).answer is BLOCK
+    assert {last(current(each, scene())).belt for each in (new(), asks(None, 1), asks(1, 2))} == {"current"}
 
 
 # Adjustments in points
