@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from agent.errors import FactsError
 from agent.facts.belonging import Acquaintance
 from agent.facts.corrections import corrections, standing
-from agent.facts.delivery import Gathered, gather
 from agent.facts.faults import door
 from agent.facts.housekeeping import Compacted, compact, forget
 from agent.facts.naming import folder_of
@@ -23,6 +23,9 @@ from agent.facts.view import View
 from agent.model.fact import Booked, Delivered, Stream
 from agent.model.kinds import KINDS, STREAMS
 from agent.model.window import Span
+
+if TYPE_CHECKING:
+    from agent.facts.delivery import Gathered
 
 _ATTEMPTS = 5
 
@@ -54,6 +57,9 @@ class Book:
         """
         if observed_at.tzinfo is None:
             raise ValueError("observed_at needs a time zone")
+        # What parses documents takes a tenth of a second to import, and most commands only read.
+        from agent.facts.delivery import gather
+
         table = self._table(account, stream)
         gathered = gather(stream, delivered, self._acquaintance(table).is_stranger)
         for _ in range(_ATTEMPTS):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from agent.facts.delivery import Gathered
 from agent.facts.streams import DTYPES, STATE, additive, columns_of, keys_of, values
 from agent.model.fact import Absence, Grain, Stream
+
+if TYPE_CHECKING:
+    from agent.facts.delivery import Gathered
 
 _STOOD = ":stood"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import duckdb
 import polars as pl
 from deltalake.exceptions import DeltaError
 
@@ -24,13 +23,20 @@ def door(account: str, stream: str) -> Iterator[None]:
         yield
     except FactsError:
         raise
-    except (DeltaError, pl.exceptions.PolarsError, duckdb.Error, OSError) as fault:
+    except (DeltaError, pl.exceptions.PolarsError, _fault_of_duckdb(), OSError) as fault:
         raise FactsError(
             f"The facts of {stream} of {account} cannot be read or written: {first_line(fault)}.",
             account=account,
             stream=stream,
             hint=HINT,
         ) from fault
+
+
+def _fault_of_duckdb() -> type[Exception]:
+    """Asked for only once something has gone wrong: most commands never import duckdb."""
+    from duckdb import Error
+
+    return Error
 
 
 def first_line(fault: BaseException) -> str:
