@@ -30,7 +30,6 @@ _PLACEMENTS = {
     "placement_product_page": ELSEWHERE,
     "placement_rest": ELSEWHERE,
 }
-_BIDS = ("bid", "default_bid")
 _TARGETS = ("keyword", "product_target", "ad_group")
 _SEARCHED = "search_term"
 _RECENT = Window(14)
@@ -93,23 +92,10 @@ def added_spend(change: Change, seen: Seen) -> int | None:
             return _least(_raise_of_bid(change, seen, factor(kind, seen)), most)
         case "state":
             return 0 if change.after != "enabled" else _rounded(most)
-        case "create":
-            return _rounded(_new_target(change, seen))
         case "bidding_strategy":
             return _least(_dearer(seen, _strategy_growth(change)), most)
         case _:
             return _least(_dearer(seen, _placement_growth(change)), most) if isinstance(change.after, Percent) else 0
-
-
-def _new_target(change: Change, seen: Seen) -> float | None:
-    """``seen``: of the search that it is made for. As many clicks as that had on its busiest day of two weeks, at least
-    one, each at the most it can cost. Its campaign may be another, so what its own strategy puts on top is not left
-    out."""
-    made, clicks = change.after, _figure(seen.get(_CLICKS.key))
-    if not isinstance(made, Creation) or made.bid is None:
-        return 0
-    times = max(factor(_SEARCHED, seen), TOP_OF_SEARCH)
-    return None if clicks is None else max(1.0, clicks) * made.bid.micros * times
 
 
 def exposes(change: Change) -> bool:

@@ -11,8 +11,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 
-def graft(name: str, tree: ast.Module, place: str, line: int) -> None:
-    """``place``: the qualified name of what was mutated; empty for a statement of the module itself, on ``line``."""
+def graft(name: str, tree: ast.Module, place: str) -> None:
+    """``place``: the qualified name of what was mutated; empty for a statement of the module itself: then whatever
+    follows from it is replaced as well."""
     old = sys.modules[name]
     new = ModuleType(name)
     new.__file__ = old.__file__
@@ -21,7 +22,7 @@ def graft(name: str, tree: ast.Module, place: str, line: int) -> None:
         head = place.partition(".")[0]
         _graft_one(getattr(old, head), getattr(new, head))
         return
-    for constant in _constants(tree, line):
+    for constant in _constants(tree):
         if hasattr(old, constant) and getattr(old, constant) != getattr(new, constant):
             _replace(constant, getattr(old, constant), getattr(new, constant))
 
@@ -47,12 +48,9 @@ def _graft_attribute(old: type, attribute: str, value: Any) -> None:
         setattr(old, attribute, value)
 
 
-def _constants(tree: ast.Module, line: int) -> list[str]:
-    """Those that the statement on this line names."""
+def _constants(tree: ast.Module) -> list[str]:
     found = []
     for statement in tree.body:
-        if not statement.lineno <= line <= (statement.end_lineno or statement.lineno):
-            continue
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
         for target in targets:

@@ -32,7 +32,8 @@ _CALLS_WITH_TEXTS = ("TypeVar", "say")
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``key`` names it for people and lists, whatever its line; ``apply`` puts the fault into the tree."""
+    """``key`` names it for people and lists, whatever its line; ``apply`` puts the fault into the tree. ``runs``: its
+    lines are run by whoever calls, not when the module is loaded."""
 
     module: str
     place: str
@@ -40,6 +41,7 @@ class Mutant:
     after: str
     lines: tuple[int, int]
     number: int
+    runs: bool
     apply: Callable[[], None]
 
     @property
@@ -52,14 +54,14 @@ def mutants_of(module: str, tree: ast.Module) -> list[Mutant]:
     """All of them, in the order of the text."""
     found: list[Mutant] = []
     times: dict[tuple[str, str, str], int] = {}
-    for place, lines, before, after, apply in _Walk().module(tree):
+    for place, lines, before, after, runs, apply in _Walk().module(tree):
         named = (place, before, after)
         times[named] = times.get(named, 0) + 1
-        found.append(Mutant(module, place, before, after, lines, times[named], apply))
+        found.append(Mutant(module, place, before, after, lines, times[named], runs, apply))
     return found
 
 
-Found = tuple[str, tuple[int, int], str, str, Callable[[], None]]
+Found = tuple[str, tuple[int, int], str, str, bool, Callable[[], None]]
 
 
 class _Walk:
@@ -184,7 +186,7 @@ class _Walk:
                 yield from self._expression(keyword, "value", None, keyword.value)
 
     def _found(self, before: str, after: str, apply: Callable[[], None]) -> Found:
-        return (".".join(self._place), self._lines, _short(before), _short(after), apply)
+        return (".".join(self._place), self._lines, _short(before), _short(after), self._in_function, apply)
 
 
 def _variants(node: ast.expr) -> Iterator[ast.expr]:

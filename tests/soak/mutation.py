@@ -71,10 +71,10 @@ class Tests:
     reached: Mapping[str, Mapping[str, frozenset[int]]]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that come by; of a module's own statements, all that come into the module at all."""
+        """The tests that come by; of what runs when the module is loaded, all that come into the module at all."""
         first, last = mutant.lines
         here = self.reached.get(mutant.module, {})
-        return [test for test, lines in here.items() if not mutant.place or any(first <= n <= last for n in lines)]
+        return [test for test, lines in here.items() if not mutant.runs or any(first <= n <= last for n in lines)]
 
 
 @dataclass
@@ -252,7 +252,7 @@ def _die_by_the_first(mutant: Mutant, tree: ast.Module, items: Sequence[pytest.I
     os.dup2(nothing, 2)
     try:
         mutant.apply()
-        graft(mutant.module.removesuffix(".py").replace("/", "."), tree, mutant.place, mutant.lines[0])
+        graft(mutant.module.removesuffix(".py").replace("/", "."), tree, mutant.place)
         for item in items:
             item.config._tmp_path_factory._basetemp = place  # type: ignore[attr-defined]
             break

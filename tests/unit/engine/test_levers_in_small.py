@@ -18,18 +18,19 @@ from agent.engine.exposure import EXPOSED, added_spend, bid_up, exposes, factor
 from agent.engine.guards import GUARDED, fair_price, freeze, guarded, margin, observation, price_rate, review_window
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
-from agent.model.actions import CREATE
+from agent.model.actions import CREATE, PLACEMENTS
 from agent.model.belt import BeltLimits
 from agent.model.change import Change
 from agent.model.creation import Creation
 from agent.model.entity import Entity
-from agent.model.expression import Literal
+from agent.model.expression import How, Literal
 from agent.model.kinds import STREAMS
 from agent.model.metric import Unit
 from agent.model.money import Money
 from agent.model.percent import Percent
 from agent.model.proposal import Answer, BeltAnswer
 from agent.model.rule import Limits
+from agent.model.window import Window
 from tests.matches import NOW, match, rule, scene
 
 PASS, CLAMP, BLOCK = Answer.PASS, Answer.CLAMP, Answer.BLOCK
@@ -322,6 +323,8 @@ def test_a_bid_is_weighed_by_its_worst_click_and_held_to_the_cent_below() -> Non
     assert told(effective_cpc(asks(1, 1.12), at)) == (PASS, "1.12 EUR × 2", "2.25 EUR")
     assert told(effective_cpc(asks(1.2, 1.3), at))[0] is BLOCK
     assert told(effective_cpc(asks(1.5, 1.4), at))[0] is PASS, "what lowers it passes"
+    odd = knowing("keyword", BeltLimits(most_cpc=1_999_999), bidding_strategy="auto_for_sales")
+    assert effective_cpc(asks(0.9, 1), odd).change.after == eur("0.99")
     assert effective_cpc(asks(1, 9), scene()).answers == ()
     assert last(effective_cpc(asks(1.2, 1.3), at)).note == "by placement and bidding strategy"
     assert last(held).note == "by placement and bidding strategy"
@@ -339,6 +342,9 @@ def test_a_strategy_is_weighed_with_the_highest_bid_of_its_campaign() -> None:
     at = replace(knowing("campaign", limits, placement_rest=0.4), highest_bids={"k1": 1_000_000})
     bold = asks("manual", "auto_for_sales", "bidding_strategy", "campaign")
     assert told(effective_cpc(bold, at)) == (BLOCK, "1.25 EUR × 2.1", "2.50 EUR")
+    third = replace(at, guarded={}, highest_bids={"k1": 333_333}, limits=BeltLimits(most_cpc=833_333))
+    assert told(effective_cpc(bold, third)) == (BLOCK, "0.416667 EUR × 2", "0.833333 EUR")
+    assert told(effective_cpc(bold, replace(third, highest_bids={}))) == (PASS, "0.00 EUR × 2", "0.833333 EUR")
     exact = replace(at, guarded={}, highest_bids={"k1": 1_000_000})
     assert told(effective_cpc(bold, exact)) == (PASS, "1.25 EUR × 2", "2.50 EUR")
     above = replace(exact, limits=replace(limits, most_cpc=2_499_999))
@@ -410,6 +416,23 @@ def test_what_a_new_target_may_add_to_a_day() -> None:
         return added_spend(new(bid, kind).change, facts("search_term", **known))
 
     assert (added(0.5, clicks=3), added(0.5, clicks=0), added(0.5), added(None)) == (3_000_000, 1_000_000, None, 0)
+
+
+def test_what_may_be_added_is_rounded_up_to_the_millionth() -> None:
+    """A tenth dearer, with a tenth more clicks: 21 % of 1.000001."""
+    dearer = asks(Percent(0), Percent(10), "placement_top", "campaign").change
+    assert added_spend(dearer, facts("campaign", cost=1_000_001)) == 210_001
+
+
+def test_the_busiest_day_is_looked_for_in_two_weeks() -> None:
+    names = {(kind, name.label): name for kind, names in EXPOSED.items() for name in names}
+    for kind in ("keyword", "product_target", "ad_group", "search_term"):
+        clicks = names[kind, "max(recent.clicks)"]
+        assert (clicks.name, clicks.window, clicks.how) == ("clicks", Window(14), How.MAX)
+        assert {label for each, label in names if each == kind} > {"campaign.budget", "campaign.bidding_strategy"}
+    assert names["campaign", "max(recent.cost)"].window == Window(14)
+    assert {"budget", "bidding_strategy", *PLACEMENTS} < {label for each, label in names if each == "campaign"}
+    assert [label for each, label in names if each == "product_ad"] == ["campaign.budget"]
 
 
 def test_only_advertising_is_exposed() -> None:

@@ -112,6 +112,14 @@ def test_the_tightest_cap_is_the_one_that_is_told() -> None:
     assert of(capped(many(1), at)[0], "most changes").note == "of 100% of all keywords"
 
 
+def test_what_is_nearly_used_up_is_told_before_what_is_merely_small() -> None:
+    budgets = rule("ads/budgets", judges="campaign", field="budget")
+    at = scene(BeltLimits(most_changes=3, most_share=1.0), population={"keyword": 2, "campaign": 9})
+    dear = [wish(f"c{n}", of=budgets, before=10, wanted=9, recent_cost=9) for n in (1, 2)]
+    told = of(capped([*dear, wish("k1")], at)[2], "most changes")
+    assert (told.figure, told.limit, told.note) == ("3", "3", "of this run")
+
+
 def test_what_a_belt_blocked_takes_no_room() -> None:
     blocked = wish("k0", recent_cost=99).blocked_by("lock")
     settled = capped([blocked, wish("k1")], scene(BeltLimits(most_changes=1)))
