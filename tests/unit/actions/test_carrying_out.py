@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from agent.actions.batches import payload_hash
-from agent.actions.drive import BY, RealWorld, drive
+from agent.actions.drive import RealWorld, drive
 from agent.actions.effects import Effect, Program
 from agent.actions.execute import Executor
 from agent.actions.patience import Patience
@@ -20,6 +20,7 @@ from agent.model.change import Change, Edit, Value
 from agent.model.entity import Entity
 from agent.model.money import Money
 from agent.model.proposal import Execution, Fate, ProposalId, Receipt, State
+from agent.model.risk import AT_RISK
 from tests.act_account import Account, said
 from tests.laws.memory_ledger import MemoryLedger
 from tests.unit.actions.desk import PATIENCE, SECOND, Desk
@@ -189,8 +190,10 @@ def test_the_same_answer_twice_is_one_and_two_that_differ_are_none() -> None:
     assert desk.states() == {"p_1": State.ACCEPTED, "p_2": State.IN_DOUBT}
 
 
-def test_what_is_written_down_says_that_steward_did_it() -> None:
-    assert BY == "steward"
+def test_where_nothing_bounds_a_day_raises_are_sent() -> None:
+    desk = Desk()
+    desk.approve(wish(1, after="1.20", evidence={AT_RISK: {"amount": "9.00", "currency": "EUR"}}))
+    assert desk.act().counts[State.ACCEPTED] == 1
 
 
 class _Unheard(Effect[None]):

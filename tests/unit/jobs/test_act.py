@@ -86,6 +86,7 @@ def test_what_was_approved_is_sent_once_and_read_back(desk: Desk) -> None:
     assert desk.act().counts.total() == 0
     assert desk.settle().counts.total() == 0
     assert len(desk.account.sent) == 1
+    assert {event.payload["by"] for event in desk.ledger.events(proposal="p_1")[2:]} == {"steward"}
     assert desk.ledger.verify().ok
 
 

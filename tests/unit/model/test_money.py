@@ -41,3 +41,16 @@ def test_the_dust_of_binary_fractions_costs_no_cent() -> None:
 
 def test_amounts_of_one_currency_add_up() -> None:
     assert Money.of("1.20", "EUR") + Money.of("0.05", "EUR") == Money.of("1.25", "EUR")
+
+
+def test_amounts_of_one_currency_are_ordered_and_taken_from_each_other() -> None:
+    less, more = Money.of("1.20", "EUR"), Money.of("1.25", "EUR")
+    assert (less < more, less < less, more < less) == (True, False, False)
+    assert (less <= more, less <= less, more <= less) == (True, True, False)
+    assert more - less == Money.of("0.05", "EUR")
+    assert less - more == Money(-50_000, "EUR")
+
+
+def test_an_amount_is_shown_with_two_decimals_or_as_many_as_it_needs() -> None:
+    shown = [str(Money(micros, "EUR")) for micros in (1_200_000, 1_000_000, 1_205_000, 1, -50_000)]
+    assert shown == ["1.20 EUR", "1.00 EUR", "1.205 EUR", "0.000001 EUR", "-0.05 EUR"]
