@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class Finding:
     rule: str
     sku: str
     day: date
+    at: datetime
     severity: str
     closed: date | None = None
     """When an alert no longer held, None while it does; the same day for what was asked for."""
@@ -47,7 +48,7 @@ def score(ledger: SqlLedger, config: Config, amazon: SandboxServer, days: int) -
     shop, zone = amazon.sandbox.shop, amazon.sandbox.market.zone
     begins = amazon.sandbox.started.astimezone(zone).date()
     found = list(_findings(ledger, _products(config, amazon), zone))
-    incidents = [_judged(each, found, begins) for each in shop.expectations() if (each.deadline - begins).days <= days]
+    incidents = [judged(each, found, begins) for each in shop.expectations() if (each.deadline - begins).days <= days]
     named = {rule for each in shop.expectations() for rule in each.rules}
     false = [{"rule": one.rule, "sku": one.sku, "day": (one.day - begins).days, "severity": one.severity}
              for one in found if one.sku in shop.quiet and one.rule in named]  # fmt: skip
@@ -60,13 +61,15 @@ def score(ledger: SqlLedger, config: Config, amazon: SandboxServer, days: int) -
     }  # fmt: skip
 
 
-def _judged(expected: Expectation, found: Sequence[Finding], begins: date) -> dict[str, Any]:
+def judged(expected: Expectation, found: Sequence[Finding], begins: date) -> dict[str, Any]:
     """One incident: met where one of its rules spoke in time, and none of those that must keep quiet did."""
-    within = [one for one in found if expected.day <= one.day <= expected.deadline and one.sku in ("", expected.sku)]
+    within = [
+        one for one in found if expected.at <= one.at and one.day <= expected.deadline and one.sku == expected.sku
+    ]
     standing = [one for one in found if one.rule in expected.rules and one.sku in ("", expected.sku)
                 and one.stands(expected.day, expected.deadline)]  # fmt: skip
     first = min(standing, key=lambda one: one.day, default=None)
-    spoke = [one.rule for one in within if one.sku and any(fnmatchcase(one.rule, each) for each in expected.forbidden)]
+    spoke = [one.rule for one in within if any(fnmatchcase(one.rule, each) for each in expected.forbidden)]
     return {
         "number": expected.number, "incident": expected.incident, "sku": expected.sku,
         "day": (expected.day - begins).days, "deadline": (expected.deadline - begins).days,
@@ -85,13 +88,14 @@ def _counted(found: Sequence[Finding]) -> Mapping[str, int]:
 def _findings(ledger: SqlLedger, products: Mapping[tuple[str, str], str], zone: Any) -> Iterator[Finding]:
     for alert in ledger.alerts(None, _MOST):
         yield Finding(alert.rule, _sku(alert.entity, alert.title, products),
-                      alert.opened_at.astimezone(zone).date(), str(alert.severity),
+                      alert.opened_at.astimezone(zone).date(), alert.opened_at, str(alert.severity),
                       alert.closed_at and alert.closed_at.astimezone(zone).date())  # fmt: skip
     for each in ledger.proposals():
         if any(answer.answer is Answer.BLOCK for answer in each.belts):
             continue  # a belt held it: nobody was asked for anything
         asked = each.created_at.astimezone(zone).date()
-        yield Finding(each.rule, _sku(each.change.entity, each.title, products), asked, str(each.severity), asked)
+        yield Finding(each.rule, _sku(each.change.entity, each.title, products), asked, each.created_at,
+                      str(each.severity), asked)  # fmt: skip
 
 
 def _sku(entity: Entity, title: str, products: Mapping[tuple[str, str], str]) -> str:

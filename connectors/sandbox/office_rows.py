@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +82,5 @@ class Expectation:
     forbidden: tuple[str, ...]
     """None of these may speak of the SKU from ``day`` to the deadline; ``ads/*`` means all of a folder."""
     deadline: date
+    at: datetime
+    """The moment it strikes on its day; what was said earlier that day does not speak of it."""

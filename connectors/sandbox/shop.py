@@ -307,7 +307,7 @@ class Shop:
         rows = expected_of([one for one in self.happenings.incidents if one.sku in self._places])
         return [
             Expectation(number, self._knowable(one), one.sku, one.kind, one.expect, one.forbid,
-                        self.happenings.day(one.deadline))
+                        self.happenings.day(one.deadline), self.happenings.moment(one.day))
             for number, one in rows if one.deadline is not None
         ]  # fmt: skip
 

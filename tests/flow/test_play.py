@@ -72,5 +72,12 @@ def test_products_to_which_nothing_happens_stay_quiet(played: Ran) -> None:
     assert played.json["precision"] == pytest.approx(1.0)
 
 
+def test_the_days_have_a_worth_by_the_sandboxs_own_truth(played: Ran) -> None:
+    worth = played.json["worth"]
+    assert worth["sales"] > worth["ad_spend"] > 0
+    assert worth["profit"] < worth["sales"] - worth["ad_spend"]
+    assert worth["stock_out_days"] >= 0 and worth["acos"] > 0
+
+
 def test_standard_output_is_the_object_alone_and_the_audit_holds(played: Ran) -> None:
     assert played.json["schema"] == "steward.play/1" and played.json["audit_ok"] is True
