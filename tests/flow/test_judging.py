@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from agent.config import load
+from agent.errors import RuleError
+from agent.jobs.standing import obstacles
 from agent.model.kinds import STREAMS
 from agent.model.money import Money
 from agent.model.proposal import Answer, Decision, Proposal, State
 from agent.rulebook.load import load as load_rules
-from agent.wiring import book_of, ledger_of
+from agent.wiring import book_of, ledger_of, policy_of
 from tests.flow_shop import Shop
 
 STORM = """rule: too-much
@@ -40,23 +44,56 @@ def test_a_rule_that_matches_everything_changes_nothing_and_says_so(still_shop: 
         assert not [each for each in ledger.proposals(rule="too-much") if each.state is State.PROPOSED]
 
 
+ALWAYS = (
+    STORM
+    + """tests:
+  - name: whatever it sees it cuts
+    given: {bid: 1.00, since_change(bid): 30d}
+    expect: {bid: 0.90}
+  - name: only where there is no bid at all it is still
+    given: {bid: 0.01, since_change(bid): 30d}
+    expect: no match
+"""
+)
+STANDING = """
+
+[approval]
+auto = ["too-much"]
+auto_after_days = 0
+"""
+
+
+def test_a_rule_that_cannot_but_be_true_never_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "always"
+    folder.mkdir()
+    (folder / "too-much.yaml").write_text(STORM.replace("  - bid > least", "  - 1 == 1"), encoding="utf-8")
+    with pytest.raises(RuleError) as refused:
+        load_rules([folder])
+    assert "R102" in [each.code for each in refused.value.diagnostics]
+
+
 def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_the_belt(still_shop: Shop) -> None:
-    """In auto mode, with everything approved that can be, over two days."""
+    """True of every bid there is, though no reader of the rule could know: in auto mode, with a standing approval that
+    it has earned, and a person who approves whatever waits, over two days."""
     folder = still_shop.folder / "always"
     folder.mkdir()
-    always = STORM.replace("  - bid > least", "  - 1 == 1").replace("least: 0.01, ", "")
-    (folder / "too-much.yaml").write_text(always, encoding="utf-8")
+    (folder / "too-much.yaml").write_text(ALWAYS, encoding="utf-8")
     text = still_shop.config.read_text().replace('rules = ["shipped"]', 'rules = ["always"]')
-    still_shop.config.write_text(text, encoding="utf-8")
+    still_shop.config.write_text(text + STANDING, encoding="utf-8")
     amazon, config = still_shop.amazon, load(still_shop.config)
     for _ in range(2):
         amazon.clock.sleep(86_400)
         with still_shop.jobs() as jobs, ledger_of(config) as ledger:
             jobs.pull(wait_seconds=600)
-            jobs.judge()
+            report = jobs.judge_and_stand()
+            (rule,), (tally,) = jobs.rules(), report.tallies
+            since = ledger.text_since(rule.name, rule.digest, "demo")
             waiting = ledger.proposals(rule="too-much", states=[State.PROPOSED])
             ledger.decide([Decision(each.id, each.version, True, "ann", "cli") for each in waiting], amazon.clock.now())
             jobs.act()
+    assert obstacles(rule, policy_of(config), since, tally, amazon.clock.now()) == [], "the approval stands"
+    assert tally.matched + tally.unknown == tally.judged and tally.matched > 1_000
+    assert [effect for effect in amazon.log.effects if effect.through != "person"] == []
     with ledger_of(config) as ledger:
         assert {each.state for each in ledger.proposals(rule="too-much")} <= {State.HELD, State.SUPERSEDED}
         (alert,) = ledger.alerts("demo")
