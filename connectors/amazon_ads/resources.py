@@ -44,7 +44,7 @@ class Resource:
     @property
     def answer_id(self) -> str:
         """Amazon: a negative keyword's id has another name in answers to writes than in lists."""
-        return f"{self.key[:-1]}Id"
+        return "negativeKeywordId" if self.kind == "negative_keyword" else self.id
 
     @property
     def media_type(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.soak import storage
+from tests.soak.executor import Nursery
 from tests.soak.network import bad_network
 from tests.soak.outbox import killed_in_the_outbox
 from tests.soak.powercut import is_possible, power_cuts
@@ -34,8 +35,8 @@ def test_on_a_disk_that_takes_nothing_nothing_is_sent_and_it_heals(trouble: stor
 
 
 def test_a_bad_network_only_delays(tmp_path: Path) -> None:
-    found = bad_network(tmp_path, 60)
-    assert (found.truth.done, found.truth.faults) == (60, 0)
+    found = bad_network(tmp_path, 24, 2, Nursery())
+    assert [(each.done, each.faults) for each in found.truths] == [(12, 0), (12, 0)]
 
 
 def test_killed_in_the_outbox_no_message_is_lost_and_none_comes_twice_but_by_a_kill(tmp_path: Path) -> None:

@@ -89,9 +89,10 @@ def test_every_207_example_accepts_its_items(examples: Sequence[Example], tmp_pa
         if resource is None or not resource.edits:
             continue
         amazon = Amazon()
-        amazon.on(f"PUT {resource.path}", httpx.Response(207, text=example.body))
-        changes = {f"p{n}": Change(Entity("shop", resource.kind, id), "state", "enabled", "paused")
-                   for n, id in enumerate(_ids(example, resource.key, resource.id))}  # fmt: skip
+        call, after = ("POST", "archived") if resource.archives else ("PUT", "paused")
+        amazon.on(f"{call} {resource.path}{'/delete' * resource.archives}", httpx.Response(207, text=example.body))
+        changes = {f"p{n}": Change(Entity("shop", resource.kind, id), "state", "enabled", after)
+                   for n, id in enumerate(_ids(example, resource.key, resource.answer_id))}  # fmt: skip
         receipts = opened(amazon, tmp_path).apply(changes)
         assert [each.fate for each in receipts] == [Fate.ACCEPTED] * len(changes), example.name
         found += len(changes)
