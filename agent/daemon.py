@@ -241,7 +241,10 @@ class AccountJobs:
         free = free_bytes(self._config.facts_folder())
         silent = self._ledger.silent_rules(self.account, now - RULE_SILENCE)
         secrets = secrets_of(self._config.accounts[self.account])
-        sight = Sight(feeds, None if judged is None else judged.ended, waits_since, free, silent, secrets)
+        self._loader.reload()
+        fault = self._loader.fault
+        faults = [str(each) for each in fault.diagnostics] if fault is not None else []
+        sight = Sight(feeds, None if judged is None else judged.ended, waits_since, free, silent, secrets, faults)
         return watch(self.account, sight, limits, self._ledger, now, mint)
 
     def expire(self) -> int:

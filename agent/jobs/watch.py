@@ -21,7 +21,8 @@ from agent.ports import Mint
 
 FEED, JUDGING, QUEUE, DISK = "ops/feed-stopped", "ops/judging-stopped", "ops/queue", "ops/disk"
 RULES, SECRET = "ops/silent-rules", "ops/secret-expires"
-WATCHING = frozenset({FEED, JUDGING, QUEUE, DISK, RULES, SECRET})
+HELD_BACK = "ops/rules-held-back"
+WATCHING = frozenset({FEED, JUDGING, QUEUE, DISK, RULES, SECRET, HELD_BACK})
 ELSEWHERE = WATCHING | PULLING
 """Alerts that other jobs than judging open and close."""
 
@@ -31,6 +32,7 @@ RULE_SILENCE = timedelta(days=60)
 # Amazon: the secret of an application for the Selling Partner API ends 180 days after it was made.
 _SECRET_LIVES, _NOTICE = timedelta(days=180), timedelta(days=14)
 _SILENT, _UNJUDGED, _UNSENT, _FULL_DISK_BYTES = timedelta(hours=48), timedelta(hours=6), timedelta(hours=24), 10**9
+_SHOWN_FAULTS = 20
 
 
 class WatchLedger(Protocol):
@@ -74,6 +76,8 @@ class Sight:
     silent_rules: Sequence[str] = ()
     secrets: Mapping[str, date] = field(default_factory=dict)
     """By source, when the application's secret was made, where that was written down."""
+    rule_faults: Sequence[str] = ()
+    """What keeps the rules on disk from being used, each fault with its place."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -126,6 +130,9 @@ def _silent(account: str, sight: Sight, limits: Limits, now: datetime) -> Iterat
         names = ", ".join(sight.silent_rules)
         yield (RULES, "account", account, Severity.S4, f"matched nothing for {RULE_SILENCE.days} days: {names}",
                {"rules": list(sight.silent_rules)})  # fmt: skip
+    if sight.rule_faults:
+        reason = f"the rules as they stand are at fault, the last ones in order go on: {sight.rule_faults[0]}"
+        yield (HELD_BACK, "account", account, Severity.S2, reason, {"faults": list(sight.rule_faults[:_SHOWN_FAULTS])})
     for source, made in sorted(sight.secrets.items()):
         left = made + _SECRET_LIVES - now.date()
         if left <= _NOTICE:

@@ -36,6 +36,7 @@ OWN: Mapping[str, str] = {
     "ops/judging-stopped": noted("no rule is judged any more"),
     "ops/queue": noted("approved changes are not sent"),
     "ops/disk": noted("the disk fills up"),
+    "ops/rules-held-back": noted("the rules as they stand are at fault"),
     "ops/silent-rules": noted("rules match nothing any more"),
     "ops/secret-expires": noted("a secret ends soon"),
 }

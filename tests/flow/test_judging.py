@@ -72,6 +72,28 @@ def test_a_rule_that_cannot_but_be_true_never_runs(tmp_path: Path) -> None:
     assert "R102" in [each.code for each in refused.value.diagnostics]
 
 
+def test_a_rule_that_was_edited_into_always_true_writes_nothing_and_is_an_alert_with_its_place(
+    still_shop: Shop,
+) -> None:
+    """While the daemon runs: what it was before goes on, in auto mode too, until the file is in order again."""
+    folder = still_shop.folder / "edited"
+    folder.mkdir()
+    path = folder / "too-much.yaml"
+    path.write_text(STORM.replace("bid > least", "bid > 1000"), encoding="utf-8")
+    text = still_shop.config.read_text().replace('rules = ["shipped"]', 'rules = ["edited"]')
+    still_shop.config.write_text(text, encoding="utf-8")
+    with still_shop.jobs() as jobs, ledger_of(load(still_shop.config)) as ledger:
+        path.write_text(STORM.replace("bid > least", "1 == 1"), encoding="utf-8")
+        report = jobs.judge_and_stand()
+        jobs.watch()
+        assert (report.tallies[0].matched, list(report.fresh)) == (0, [])
+        (alert,) = [each for each in ledger.open_alerts("demo") if each.rule == "ops/rules-held-back"]
+        assert "too-much.yaml:6:5: R102" in alert.reason
+        path.write_text(STORM.replace("bid > least", "bid > 1000"), encoding="utf-8")
+        jobs.watch()
+        assert "ops/rules-held-back" not in [each.rule for each in ledger.open_alerts("demo")]
+
+
 def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_the_belt(still_shop: Shop) -> None:
     """True of every bid there is, though no reader of the rule could know: in auto mode, with a standing approval that
     it has earned, and a person who approves whatever waits, over two days."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.jobs.watch import DISK, FEED, JUDGING, QUEUE, RULES, SECRET, Limits, Sight, watch
+from agent.jobs.watch import DISK, FEED, HELD_BACK, JUDGING, QUEUE, RULES, SECRET, Limits, Sight, watch
 from agent.ledger import SqlLedger
 from agent.model.proposal import Run
 from agent.model.verdict import Tally
@@ -54,6 +54,7 @@ def test_where_all_is_well_nothing_is_told(ledger: SqlLedger) -> None:
         ({"approved": [_NOW, _NOW - 25 * _HOUR]}, (QUEUE, "north")),
         ({"disk_free": 900_000_000}, (DISK, "north")),
         ({"silent_rules": ["ads/a", "ads/b"]}, (RULES, "north")),
+        ({"rule_faults": ["rules/a.yaml:6:5: R102 this line is always true"]}, (HELD_BACK, "north")),
         ({"secrets": {"ads": date(2026, 3, 1), "partner": date(2025, 10, 2)}}, (SECRET, "partner")),
     ],
 )
