@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agent.methods.counts import Floats
+Floats = npt.NDArray[np.float64]
+# Not that of ``counts``: with it comes scipy, and every judging learns how figures mature.
 
 PRIOR_EVENTS = 200.0
 """How many events (orders, clicks) of an account's own weigh as much as the published curve."""
