@@ -114,8 +114,10 @@ def _copy_tables(reader: Connection, writer: Connection, told: Told) -> None:
 
 
 def _in_pieces(reader: Connection, name: str) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """The rows of a table, by key: the tables of the log take a row only after those before it, and PostgreSQL gives
+    rows that several sessions wrote in any order."""
     table = metadata.tables[name]
-    found = reader.execution_options(yield_per=_ROWS).execute(select(table))
+    found = reader.execution_options(yield_per=_ROWS).execute(select(table).order_by(*table.primary_key))
     for rows in found.mappings().partitions(_ROWS):
         yield [dict(row) for row in rows]
 

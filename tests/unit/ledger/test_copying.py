@@ -89,6 +89,23 @@ def test_a_copy_goes_from_one_database_into_the_other_and_stays_whole(
     assert approved(there, [wish(9)]) == ["p_9"], "new decisions find their numbers"
 
 
+@pytest.mark.postgres
+def test_rows_that_lie_in_another_order_are_copied_in_theirs(
+    postgres: PostgresServer, postgres_ledger_url: str, open_ledger: Callable[[str], SqlLedger], tmp_path: Path
+) -> None:
+    """PostgreSQL keeps what several sessions wrote where there was room."""
+    ledger = open_ledger(postgres_ledger_url)
+    sent(ledger, wishes(2))
+    postgres.sql(
+        "CREATE TEMP TABLE kept AS SELECT * FROM events; ALTER TABLE events DISABLE TRIGGER USER; DELETE FROM events; "
+        "INSERT INTO events SELECT * FROM kept ORDER BY seq DESC; ALTER TABLE events ENABLE TRIGGER USER",
+        "ledger",
+    )
+    assert ledger.verify().ok
+    made(ledger, tmp_path / "backup")
+    check(tmp_path / "backup", no_tables, lambda _: None)
+
+
 def test_nothing_is_intended_until_all_was_read_back(
     place_of: Callable[[], str], open_ledger: Callable[[str], SqlLedger], tmp_path: Path
 ) -> None:
