@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.cli.screen import Screen
 
 _NONE = "none"
+_APPROVALS = ("all", "none")
 
 
 def play(
@@ -43,14 +44,20 @@ def play(
     from agent import logs
     from agent.cli.play_life import Plan, lived
     from agent.cli.sandbox import named
+    from agent.errors import ConfigError
     from connectors.sandbox.scenario_file import load_scenario
 
     logs.quiet()
+    if approve not in _APPROVALS:
+        raise ConfigError(_("--approve is all or none, not {given}.").format(given=approve), setting="approve")
     screen = session(context).screen(json=json)
     own = session(context).config() if notify else None
     start = load_scenario(named(scenario)).start or datetime.now(UTC)
     plan = Plan(scenario, start, seed, days, approve == "all", _folders(rules))
     if against is not None:
+        if folder is not None or notify:
+            raise ConfigError(_("--against keeps no folder and tells nobody."), setting="against",
+                              hint=_("leave out --folder and --notify"))  # fmt: skip
         _compared(screen, plan, rules, against, seeds, json=json)
         return
     with screen.progress(_("Living through {days} days").format(days=days)) as progress:

@@ -52,6 +52,20 @@ def _few(whole: Path, part: Path) -> None:
     part.write_text("\n".join([head, *(row for row in rows if row.startswith(SKUS))]) + "\n", encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--approve", "al"), "--approve is all or none, not al."),
+        (("--against", "none", "--folder", "kept"), "--against keeps no folder and tells nobody."),
+        (("--rules", "nowhere"), "nowhere is no folder of rules."),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_any_day_is_lived(given: tuple[str, ...], said: str) -> None:
+    ran = steward("sandbox", "play", *given)
+    assert ran.code == 2
+    assert said in ran.err
+
+
 def test_what_strikes_is_told_by_its_rule_before_its_deadline(played: Ran) -> None:
     assert played.code == 0, played.err
     struck = {(each["incident"], each["sku"]): each for each in played.json["incidents"]}
