@@ -23,7 +23,8 @@ class Route:
     """``role``: the least that is needed; None: anybody, known or not. Only POST changes anything, and always with
     the key of the session's forms. ``fresh``: the password must have been given lately.
 
-    ``label``: what the navigation calls it, for those with a place there; ``key``: its letter after ``g``.
+    ``label``: what the navigation calls it, for those with a place there, in the order of the table; ``key``: its
+    letter after ``g``, another for each.
     """
 
     method: str
