@@ -9,6 +9,7 @@ import typer
 
 from agent.cli.asking import mount_asking
 from agent.cli.rules_diff import mount as mount_diff
+from agent.cli.rules_write import mount as mount_writing
 from agent.cli.session import AsJson, session
 from agent.language import _
 
@@ -29,6 +30,7 @@ def mount_rules(group: typer.Typer) -> None:
     group.command("list", help=_("List the rules and how they judged last."))(list_rules)
     mount_asking(group)
     mount_diff(group)
+    mount_writing(group)
     group.command("conflicts", help=_("List rules that can push one lever in opposite directions."))(conflicts)
     group.command("schema", help=_("Print the JSON Schema of rule files, for editors."))(schema)
 

@@ -84,6 +84,15 @@ def load(
     return RuleBook(whole, tuple(sorted([*linted, *_warnings(whole)])))
 
 
+def rule_files(folders_or_files: Sequence[Path]) -> Sequence[Path]:
+    """The files a loading would read, in its order; ``RuleError`` where a path is not there or misspelled."""
+    faults: list[Diagnostic] = []
+    found = [where.path for where in _files(folders_or_files, faults)]
+    if faults:
+        raise RuleError(faults)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Where:
     """A file and what its rule must be called; None when only the end of the path can tell."""

@@ -126,3 +126,33 @@ def test_rules_that_can_push_one_lever_both_ways_are_listed_with_who_speaks(offi
     assert [each["direction"] for each in apart["rules"]] == ["down", "up"]
     table = office.bare("rules", "conflicts", str(SHIPPED))
     assert table.code == 0 and len(table.out.splitlines()) == len(found)
+
+
+def test_a_rule_file_is_laid_out_once_and_check_names_it_before(office: Office) -> None:
+    path = office.folder / "ads" / EXAMPLE.name
+    path.parent.mkdir()
+    laid = EXAMPLE.read_text(encoding="utf-8")
+    path.write_text(laid.replace("mode: ask\nseverity: S4\n", "severity: S4\nmode: ask\n"), encoding="utf-8")
+    path.chmod(0o640)
+    other = office.bare("rules", "fmt", "--check", str(path))
+    assert (other.code, other.out) == (1, f"{path}\n")
+    assert path.read_text(encoding="utf-8") != laid
+    done = office.bare("rules", "fmt", str(path))
+    assert (done.code, done.out) == (0, f"{path}\n")
+    assert (path.read_text(encoding="utf-8"), path.stat().st_mode & 0o777) == (laid, 0o640)
+    again = office.bare("rules", "fmt", "--check", str(path.parent))
+    assert (again.code, again.out) == (0, "")
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_where_one_file_is_at_fault_none_is_laid_out(office: Office, broken: Path) -> None:
+    good = broken / "c.yaml"
+    good.write_text("about: x\nrule: c\njudges: keyword\nwhen: [bid > 1]\n")
+    before = good.read_bytes()
+    ran = office.bare("rules", "fmt", str(broken))
+    assert (ran.code, ran.out, good.read_bytes()) == (2, "", before)
+    assert f"{broken / 'b.yaml'}:3:9: R013" in ran.err
+
+
+def test_the_shipped_rules_are_laid_out(office: Office) -> None:
+    assert office.steward("rules", "fmt", "--check").code == 0
