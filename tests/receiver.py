@@ -32,6 +32,7 @@ SECRETS = {
 }  # fmt: skip
 """What each vendor's robot is made with here; none may be seen in a log, an error or the ledger."""
 KEYS = {"feishu": "hook-7f3a", "dingtalk": "tok-9d1e"}
+_ANSWERS = "r3sponse-k3y-0011"
 CHAT, APP = "-1001234", "cli_a1b2c3"
 _HOUR = 3600.0
 _PER_MINUTE = {"feishu": 100, "dingtalk": 20, "wecom": 20, "telegram": 20, "slack": 60, "teams": 240, "webhook": 10_000}
@@ -105,6 +106,11 @@ class Receiver:
             "telegram": "", "webhook": "/hook",
         }  # fmt: skip
         return f"{self.base}{paths[kind]}"
+
+    @property
+    def response_url(self) -> str:
+        """Where Slack takes what is to be said about a button that was pressed."""
+        return f"{self.base}/actions/T1/77/{_ANSWERS}"
 
     def forget(self) -> None:
         self.received.clear()
@@ -188,6 +194,17 @@ def _slack(it: _Given) -> Answer:
     return it.accepted(200, "ok")
 
 
+def _slack_answer(it: _Given) -> Answer:
+    if it.path[1] != _ANSWERS:
+        return 404, "expired_url", {}
+    said = it.body.get("replace_original")
+    if said is not True and (said is not False or it.body.get("response_type") != "ephemeral"):
+        return 400, "invalid_payload", {}
+    if re.search(r"<(!|@|#|http)", it.body["text"]) or len(it.body.get("blocks", ())) > 50:
+        return 400, "invalid_blocks", {}
+    return it.accepted(200, "ok")
+
+
 def _feishu(it: _Given) -> Answer:
     if it.path[1] != KEYS["feishu"]:
         return 200, {"code": 19001, "msg": "param invalid: incoming webhook access token invalid"}, {}
@@ -224,7 +241,7 @@ def _feishu_app(it: _Given) -> Answer:
     card = json.loads(it.body["content"])
     if it.body["msg_type"] != "interactive" or card["header"]["title"]["tag"] != "plain_text":
         return 400, {"code": 230001, "msg": "invalid content"}, {}
-    if it.body["uuid"] in [each.body["uuid"] for each in it.receiver.received]:
+    if it.body["uuid"] in [each.body.get("uuid") for each in it.receiver.received]:
         return 200, {"code": 0, "msg": "success", "data": {"message_id": "om_1"}}, {}
     it.receiver.received.append(Received(it.kind, {**it.body, "content": card}, it.headers, it.receiver.now()))
     return 200, {"code": 0, "msg": "success", "data": {"message_id": "om_1"}}, {}
@@ -295,6 +312,8 @@ def _telegram(it: _Given) -> Answer:
     keys = it.body.get("reply_markup", {}).get("inline_keyboard", [])
     if any(len(key.get("callback_data", "").encode()) > 64 for row in keys for key in row):
         return 400, {"ok": False, "error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"}, {}
+    if it.kind == "telegram_edit" and not isinstance(it.body.get("message_id"), int):
+        return 400, {"ok": False, "error_code": 400, "description": "Bad Request: message to edit not found"}, {}
     if it.receiver.fast("telegram"):
         wait = {"retry_after": 11}
         return 429, {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 11",
@@ -317,6 +336,7 @@ def _webhook(it: _Given) -> Answer:
 
 _ROBOTS: tuple[tuple[str, str, Callable[[_Given], Answer]], ...] = (
     (r"/services/T1/B1/([^/]+)", "slack", _slack),
+    (r"/actions/T1/77/([^/]+)", "slack_answer", _slack_answer),
     (r"/open-apis/bot/v2/hook/([^/]+)", "feishu", _feishu),
     (r"/open-apis/auth/v3/tenant_access_token/internal", "feishu_app", _feishu_token),
     (r"/open-apis/im/v1/messages", "feishu_app", _feishu_app),
@@ -324,6 +344,7 @@ _ROBOTS: tuple[tuple[str, str, Callable[[_Given], Answer]], ...] = (
     (r"/cgi-bin/webhook/send", "wecom", _wecom),
     (r"/workflows/1/triggers/manual/paths/invoke", "teams", _teams),
     (r"/bot([^/]+)/sendMessage", "telegram", _telegram),
+    (r"/bot([^/]+)/editMessageText", "telegram_edit", _telegram),
     (r"/hook", "webhook", _webhook),
 )
 

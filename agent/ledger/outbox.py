@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from agent.errors import ForbiddenError
+from agent.language import _
 from agent.ledger import moves, notices, reading, tickets
 from agent.ledger.chain import Event
 from agent.ledger.database import Database, Write
@@ -236,6 +237,14 @@ class Outbox:
             row = connection.execute(select(callbacks).where(callbacks.c.id == id)).one_or_none()
         return None if row is None else _answer_of(row)
 
+    def shown(self, answer: Answerable) -> Message | None:
+        """The message that holds this answer's button; None where it was let go of."""
+        here = (messages.c.channel == answer.channel, messages.c.created_at == answer.created_at)
+        with self._database.read() as connection:
+            made = [Message.of(row.body) for row in connection.execute(select(messages.c.body).where(*here))]
+        return next((each for each in made
+                     if any(button.token.partition(".")[0] == answer.id for button in each.buttons)), None)  # fmt: skip
+
     def redeem(self, id: str, by: str, through: str, at: datetime) -> list[ProposalId]:
         """Do what the answer says, once. Returns what was no longer as it was shown, and stays as it is.
 
@@ -244,15 +253,17 @@ class Outbox:
         with self._database.write() as write:
             row = write.connection.execute(select(callbacks).where(callbacks.c.id == id)).one_or_none()
             if row is None or at >= row.expires_at:
-                raise ForbiddenError("this button has expired", hint="open the page, or wait for the next message")
+                raise ForbiddenError(
+                    _("this button has expired"), hint=_("open the page, or wait for the next message")
+                )
             if row.redeemed_at is not None:
-                raise ForbiddenError("this button was used before", hint=f"by {row.redeemed_by}")
+                raise ForbiddenError(_("this button was used before"), hint=_("by {name}").format(name=row.redeemed_by))
             write.connection.execute(
                 update(callbacks).where(callbacks.c.id == id).values(redeemed_at=at, redeemed_by=by)
             )  # fmt: skip
             write.journal.note("answered", at, {"callback": id, "by": by, "channel": row.channel, "verb": row.verb})
             if row.verb == Verb.ACKNOWLEDGE:
-                return [key for key, _ in row.seen if not _acknowledged(write, key, by, at)]
+                return [key for key, _version in row.seen if not _acknowledged(write, key, by, at)]
             approve = row.verb == Verb.APPROVE
             decisions = [Decision(proposal, version, approve, by, through) for proposal, version in row.seen]
             return moves.decide(write, decisions, at, self._needs_two)

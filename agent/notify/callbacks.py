@@ -20,7 +20,7 @@ from agent.config.notify import Channel, Person
 from agent.errors import ConfigError, ForbiddenError
 from agent.language import _
 from agent.ledger.outbox import Answerable, Verb
-from agent.model.message import Button
+from agent.model.message import Button, Message
 from agent.model.proposal import Proposal, ProposalId
 
 ANSWERING = ("slack", "feishu", "telegram")
@@ -40,6 +40,7 @@ class Answers(Protocol):
 
     def answerable(self, id: str) -> Answerable | None: ...
     def redeem(self, id: str, by: str, through: str, at: datetime) -> Sequence[ProposalId]: ...
+    def shown(self, answer: Answerable) -> Message | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ class AnswerDesk:
         stale = tuple(self.answers.redeem(answer.id, who, kind, now))
         decided = tuple(id for id, _version in answer.seen if id not in stale)
         return Redeemed(answer.verb, answer.plan, who, decided, stale)
+
+    def shown(self, token: str) -> Message | None:
+        """The message that a button of ours belongs to; None where it was let go of."""
+        answer = self.answers.answerable(token.partition(".")[0])
+        return None if answer is None else self.answers.shown(answer)
 
     def _person(self, kind: str, user: str, *, decides: bool) -> str:
         for name, person in self.people.items():

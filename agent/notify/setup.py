@@ -5,20 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from agent.config import Config
-from agent.errors import ConfigError, ForbiddenError
+from agent.errors import ConfigError
 from agent.language import _, current
 from agent.ledger import SqlLedger
-from agent.notify.callbacks import AnswerDesk, Redeemed, stamp_of
+from agent.notify.callbacks import AnswerDesk, stamp_of
 from agent.notify.compose import Composer
 from agent.notify.grouping import AT_ONCE, Timing
 from agent.notify.office import Desk, Office
 from agent.notify.opening import opened
-from agent.notify.pressed import pressed
 from agent.notify.routes import Directory
 from agent.outbound import GuardedDoor
 from agent.ports import Clock, Mint, Notifier
@@ -51,20 +50,6 @@ def answer_desk_of(config: Config, ledger: SqlLedger) -> AnswerDesk:
     return AnswerDesk(ledger.outbox, stamp_of(config.path_of(config.notify.key)), config.notify.people)
 
 
-def answered(config: Config, ledger: SqlLedger, channel: str, headers: Mapping[str, str], body: bytes,
-             now: datetime) -> Redeemed:  # fmt: skip
-    """What a vendor's request about a pressed button comes to: verified, redeemed, decided.
-
-    Header names are lower case. Raises ``ForbiddenError`` where any of that is not as it must be, an unknown channel
-    included; nothing is decided then.
-    """
-    given = config.notify.channels.get(channel)
-    if given is None or not given.buttons:
-        raise ForbiddenError(_("this is no button that was pressed in a chat of ours"))
-    press = pressed(given.kind, headers, body, given.press_secret.get_secret_value(), now)
-    return answer_desk_of(config, ledger).redeem(press.token, given.kind, press.user, now)
-
-
 def with_channels_of(config: Config, own: Config) -> Config:
     """A configuration that tells the people of another one, such as that of a demonstration."""
     if not own.notify.channels:
@@ -86,8 +71,13 @@ def doors() -> Iterator[GuardedDoor]:
 
 def notifier_of(config: Config, name: str, door: GuardedDoor, clock: Clock) -> Notifier:
     """Raises ``ConfigError`` for a channel that lacks something, and for one that there is not."""
-    channel = config.notify.channels[name]
-    return opened(name, channel, str(config.path_of(channel.ca_file)) if channel.ca_file else "", door, clock)
+    return opened(name, config.notify.channels[name], ca_file_of(config, name), door, clock)
+
+
+def ca_file_of(config: Config, name: str) -> str:
+    """The certificate authority of a channel's own server; empty: the system's."""
+    given = config.notify.channels[name].ca_file
+    return str(config.path_of(given)) if given else ""
 
 
 def notifiers_of(config: Config, door: GuardedDoor, clock: Clock) -> Mapping[str, Notifier]:

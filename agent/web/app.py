@@ -65,9 +65,10 @@ class Application:
         guest = self.desk.doorman.known(request.cookies.get(self.desk.place.cookie, ""))
         language = spoken(guest, request.headers)
         with speaking(language):
-            ask = Ask(self.desk, request, path, fields_of(body or b""), guest, language)
+            form = _form(body)
+            ask = Ask(self.desk, request, path, form or {}, guest, language, body or b"")
             try:
-                response = self._guarded(ask, too_long=body is None)
+                response = self._guarded(ask, too_long=form is None)
             except AgentError as fault:
                 _LOG.warning("page_fault", screen=_screen(path), fault=fault.message)
                 response = ask.refuse(
@@ -84,7 +85,7 @@ class Application:
             return route
         if too_long:
             return ask.refuse(413, _("This is too much at once"), hint=_("Choose less and try again."))
-        if route.method == "POST" and not comes_from_us(ask.request, self.desk.place):
+        if route.method == "POST" and not route.signed and not comes_from_us(ask.request, self.desk.place):
             return ask.refuse(403, _("This was sent by another page"), hint=_("Open Steward itself and try again."))
         if route.role is None:
             return route.handler(ask)
@@ -155,6 +156,14 @@ async def _body(request: Request) -> bytes | None:
         if size <= _MOST_BYTES:
             parts.append(part)
     return b"".join(parts) if size <= _MOST_BYTES else None
+
+
+def _form(body: bytes | None) -> dict[str, list[str]] | None:
+    """The fields of a body; None where it is too long, or has more of them than any form of ours."""
+    try:
+        return None if body is None else fields_of(body)
+    except ValueError:
+        return None
 
 
 def _without(prefix: str, path: str) -> str:

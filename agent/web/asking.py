@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Ask:
     """What a handler is given. ``form``: the fields of a POST, in their order. ``guest``: None where nobody signed in.
 
-    ``here``: the path as the route table knows it, without a proxy's prefix.
+    ``here``: the path as the route table knows it, without a proxy's prefix. ``body``: a POST as it came.
     """
 
     desk: Desk
@@ -32,6 +32,7 @@ class Ask:
     form: Mapping[str, Sequence[str]]
     guest: Guest | None
     language: Language
+    body: bytes = field(default=b"", repr=False)
 
     # What was asked
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.access.doorman import Doorman, Guest
 from agent.access.passwords import Passwords
+from agent.access.throttle import Throttle
 from agent.clock import SystemClock
 from agent.config import Config
 from agent.errors import RuleError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 Kept = TypeVar("Kept")
 _TOLD_FOR = timedelta(minutes=2)
 _MOST_DECISIONS = 200
+_MOST_STRANGERS = 30
+"""Requests of chats a minute and address that nobody signed."""
 _RULES_SECONDS = 10.0
 """Rule files are read again no more often than this."""
 
@@ -71,6 +74,7 @@ class Desk:
     place: Place
     doorman: Doorman
     book: Book
+    strangers: Throttle = field(default_factory=lambda: Throttle(_MOST_STRANGERS))
     _loaded: dict[str, _Loaded] = field(default_factory=dict)
     _decisions: dict[str, LastDecision] = field(default_factory=dict)
     _kept: dict[str, tuple[Head, Any]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from agent.language import noted
 from agent.model.person import Role
 from agent.web.asking import Ask
-from agent.web.screens import action, alerts, decide, entrance, inbox, mine, plan
+from agent.web.screens import action, alerts, decide, entrance, hooks, inbox, mine, plan
 
 Handler = Callable[[Ask], Response]
 
@@ -21,7 +21,8 @@ Handler = Callable[[Ask], Response]
 @dataclass(frozen=True, slots=True)
 class Route:
     """``role``: the least that is needed; None: anybody, known or not. Only POST changes anything, and always with
-    the key of the session's forms. ``fresh``: the password must have been given lately.
+    the key of the session's forms. ``fresh``: the password must have been given lately. ``signed``: no page of ours
+    sends it but a service that signs it, which the handler verifies.
 
     ``label``: what the navigation calls it, for those with a place there, in the order of the table; ``key``: its
     letter after ``g``, another for each.
@@ -34,6 +35,7 @@ class Route:
     label: str = ""
     key: str = ""
     fresh: bool = False
+    signed: bool = False
 
 
 ROUTES = (
@@ -59,6 +61,8 @@ ROUTES = (
     Route("POST", "/me/sessions/{id}/end", mine.end_session, Role.VIEWER),
     Route("GET", "/again", entrance.again_form, Role.VIEWER),
     Route("POST", "/again", entrance.again, Role.VIEWER),
+    # What chats report.
+    Route("POST", "/hooks/{channel}", hooks.press, None, signed=True),
 )
 
 

@@ -54,7 +54,7 @@ def composed(message: Message) -> dict[str, Any]:
     elements = [*_links(message), *map(_button, message.buttons)]
     if elements:
         blocks.append({"type": "actions", "elements": elements})
-    return {"text": _escaped(_fallback(message)), "blocks": blocks[:_BLOCKS]}
+    return {"text": escaped(_fallback(message)), "blocks": blocks[:_BLOCKS]}
 
 
 def _fallback(message: Message) -> str:
@@ -78,6 +78,6 @@ def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Slack's three signs; without them no mention and no link can be written."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -28,7 +28,7 @@ class Telegram:
     clock: Clock
 
     def send(self, message: Message) -> Delivery:
-        url = f"{self.target.url.rstrip('/')}/bot{self.token}/sendMessage"
+        url = address(self.target.url, self.token, "sendMessage")
         reply = self.target.post(json_of({"chat_id": self.chat, **composed(message)}), url=url)
         return reply if isinstance(reply, Delivery) else self._read(reply)
 
@@ -45,6 +45,11 @@ class Telegram:
         if reply.succeeded:
             return Delivery(Told.FATAL if body else Told.RETRY, words or "an answer that is none", str(reply.status))
         return by_status(reply, self.clock.now(), words)
+
+
+def address(base: str, token: str, method: str) -> str:
+    """Where the bot with this token is told to do something; whoever knows it is the bot."""
+    return f"{base.rstrip('/')}/bot{token}/{method}"
 
 
 def composed(message: Message) -> dict[str, Any]:
