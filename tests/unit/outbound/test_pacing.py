@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 
 import pytest
 
@@ -55,6 +56,34 @@ def test_a_throttling_source_refuses_few_calls_and_is_used_fully(per_second: flo
     served = sum(served for _, served in made)
     assert 1 - served / len(made) <= 0.01
     assert served / (made[-1][0] - made[0][0]) >= 0.95 * per_second
+
+
+@dataclass
+class Moody(Bucket):
+    """A source that refuses every so many calls at random, however slowly it is asked."""
+
+    refuses: float = 0.05
+    dice: Random = field(default_factory=lambda: Random(7))
+
+    def serves(self) -> bool:
+        return super().serves() and self.dice.random() >= self.refuses
+
+
+@pytest.mark.parametrize("refuses", [0.02, 0.05, 0.1, 0.2])
+@pytest.mark.parametrize("retry_after", [1.0, 10.0])
+def test_a_source_that_refuses_whatever_our_rate_is_not_starved_of_calls(refuses: float, retry_after: float) -> None:
+    """At least two fifths of what waiting out each refusal at the full rate would bring."""
+    made = drive(Lane(Rate(10, 10)), Moody(1000, 1000, refuses=refuses), 6000, retry_after)[1000:]
+    possible = 1 / (0.1 + refuses * retry_after)
+    assert len(made) / (made[-1][0] - made[0][0]) >= 0.4 * possible
+
+
+@pytest.mark.parametrize(("per_second", "burst"), [(0.5, 5), (1, 1), (3, 100), (5, 20)])
+def test_a_throttling_source_that_names_long_waits_is_found_out_as_well(per_second: float, burst: float) -> None:
+    made = drive(Lane(Rate(10, 10)), Bucket(per_second, burst), 5000, retry_after=10.0)[1500:]
+    served = sum(served for _, served in made)
+    assert 1 - served / len(made) <= 0.01
+    assert served / (made[-1][0] - made[0][0]) >= 0.9 * per_second
 
 
 def test_a_source_that_allows_the_declared_rate_refuses_nothing() -> None:
