@@ -45,7 +45,7 @@ from agent.ledger.restoring import Restored
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.tables import HEAD
-from agent.ledger.tickets import Wanted
+from agent.ledger.tickets import TicketCount, Wanted
 from agent.ledger.verify import Verification, broken_link, verify
 from agent.model.alert import Alert
 from agent.model.dropped import FileRecord, FileState
@@ -285,15 +285,21 @@ class SqlLedger:
     def tickets(
         self, account: str | None = None, *, states: Sequence[TicketState] | None = UNFINISHED,
         owner: str | None = None, overdue_at: datetime | None = None, escalated: bool | None = None,
-        limit: int | None = None,
+        limit: int | None = None, offset: int = 0,
     ) -> list[Ticket]:  # fmt: skip
-        """What is due first at the head; those not done, unless ``states`` says otherwise (None: all).
+        """What is due first at the head; those not done, unless ``states`` says otherwise (None: all). Of those done
+        alone, what was done last.
 
         ``overdue_at``: only those not done whose time is up by then; ``escalated``: only those (not) marked so.
         """
         wanted = Wanted(account, states, owner, overdue_at, escalated)
         with self._database.read() as connection:
-            return tickets.chosen(connection, wanted, limit)
+            return tickets.chosen(connection, wanted, limit, offset)
+
+    def ticket_counts(self, at: datetime) -> list[TicketCount]:
+        """How many tickets there are by account, owner and state, and how many of them are overdue at the moment."""
+        with self._database.read() as connection:
+            return tickets.counted(connection, at)
 
     def ticket(self, id: str) -> Ticket | None:
         with self._database.read() as connection:

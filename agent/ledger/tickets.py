@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, insert, select, update
 
 from agent.errors import ConfigError, ForbiddenError
 from agent.ledger.alerts import alert_of
@@ -30,6 +30,17 @@ class Wanted:
     owner: str | None = None
     overdue_at: datetime | None = None
     escalated: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCount:
+    """So many tickets of one account and one owner are in one state; ``overdue`` of them should be done by now."""
+
+    account: str
+    owner: str
+    state: TicketState
+    count: int
+    overdue: int
 
 
 def open_with(write: Write, wanted: Mapping[str, Task], at: datetime, run: str) -> None:
@@ -78,9 +89,11 @@ def escalate(write: Write, ids: Iterable[str], at: datetime) -> list[str]:
     return marked
 
 
-def chosen(connection: Connection, wanted: Wanted, limit: int | None) -> list[Ticket]:
-    """What is due first stands first."""
-    query = _query().order_by(tickets.c.due_at, tickets.c.alert)
+def chosen(connection: Connection, wanted: Wanted, limit: int | None, offset: int = 0) -> list[Ticket]:
+    """What is due first stands first; of what is done only, what was done last."""
+    done_only = wanted.states is not None and not set(wanted.states) - {TicketState.DONE}
+    order = (tickets.c.since.desc(), tickets.c.alert) if done_only else (tickets.c.due_at, tickets.c.alert)
+    query = _query().order_by(*order).offset(offset or None)
     for column, value in ((alerts.c.account, wanted.account), (tickets.c.owner, wanted.owner)):
         query = query if value is None else query.where(column == value)
     if wanted.states is not None:
@@ -91,6 +104,15 @@ def chosen(connection: Connection, wanted: Wanted, limit: int | None) -> list[Ti
         mark = tickets.c.escalated_at
         query = query.where(mark.is_not(None) if wanted.escalated else mark.is_(None))
     return [_ticket_of(row) for row in connection.execute(query if limit is None else query.limit(limit))]
+
+
+def counted(connection: Connection, at: datetime) -> list[TicketCount]:
+    """How many there are by account, owner and state, and how many of them are overdue at the moment."""
+    late = func.sum(case(((tickets.c.due_at < at) & tickets.c.state.in_(UNFINISHED), 1), else_=0))
+    by = (alerts.c.account, tickets.c.owner, tickets.c.state)
+    query = select(*by, func.count(), late).join_from(tickets, alerts, alerts.c.id == tickets.c.alert).group_by(*by)
+    return [TicketCount(account, owner, TicketState(state), count, overdue)
+            for account, owner, state, count, overdue in connection.execute(query.order_by(*by))]  # fmt: skip
 
 
 def find(connection: Connection, id: str) -> Ticket | None:

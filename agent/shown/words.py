@@ -49,6 +49,20 @@ _KINDS: Mapping[str, str] = {
     "top_search_term": noted("top search term"),
 }
 
+_TOPICS: Mapping[str, str] = {
+    "quality": noted("quality"),
+    "size": noted("size"),
+    "damaged": noted("damaged"),
+    "not_as_described": noted("not as described"),
+    "missing_parts": noted("parts missing"),
+    "other": noted("something else"),
+}
+
+
+def topic_word(topic: str) -> str:
+    """What a customer's text is about."""
+    return _(_TOPICS.get(topic, topic.replace("_", " ")))
+
 
 def field_word(field: str) -> str:
     """What people call a field; one that nobody has named yet is written as it is."""

@@ -17,11 +17,12 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "match": ("✓", "good"), "no match": ("✕", "plain"), "unknown": ("?", "warn"),
     "pass": ("✓", "good"), "clamp": ("↧", "warn"), "block": ("■", "bad"),
     "S1": ("▲", "bad"), "S2": ("△", "warn"), "S3": ("▷", "calm"), "S4": ("·", "plain"),
+    "open": ("◇", "calm"), "acknowledged": ("◐", "calm"),
     "refused": ("✖", "bad"), "not applied": ("↺", "warn"),
 }  # fmt: skip
 _LONGER: Mapping[str, str] = {
     "S1": noted("S1 · now"), "S2": noted("S2 · today"), "S3": noted("S3 · daily"), "S4": noted("S4 · weekly"),
-    "intent": noted("being sent"), "accepted": noted("sent, not seen yet"),
+    "acknowledged": noted("somebody is at it"), "intent": noted("being sent"), "accepted": noted("sent, not seen yet"),
 }  # fmt: skip
 """What says more to people than the value's own name."""
 WORDS = (

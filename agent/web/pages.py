@@ -16,7 +16,7 @@ from agent.model.change import Value
 from agent.model.money import Money
 from agent.model.percent import Percent
 from agent.redaction import redacted
-from agent.shown.words import field_word, kind_word
+from agent.shown.words import field_word, kind_word, topic_word
 from agent.web import assets, marks
 from agent.web.spark import sparkline
 
@@ -30,7 +30,7 @@ def pages() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         _=_, ngettext=ngettext, asset=assets.path_of, version=__version__, badge=marks.badge, sparkline=sparkline,
-        kind_word=kind_word,
+        kind_word=kind_word, topic_word=topic_word,
     )  # fmt: skip
     environment.filters.update(
         number=language.number, percent=language.percent, money=language.money, day=language.day, value=value,

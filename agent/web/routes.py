@@ -13,7 +13,18 @@ from starlette.responses import Response
 from agent.language import noted
 from agent.model.person import Role
 from agent.web.asking import Ask
-from agent.web.screens import action, alerts, decide, entrance, hooks, inbox, mine, plan
+from agent.web.screens import (
+    action,
+    alerts,
+    decide,
+    entrance,
+    hooks,
+    inbox,
+    mine,
+    plan,
+    reviews,
+    tickets,
+)
 
 Handler = Callable[[Ask], Response]
 
@@ -47,6 +58,12 @@ ROUTES = (
     Route("GET", "/plans", plan.list_plans, Role.VIEWER, noted("Plans"), "p"),
     Route("GET", "/plans/{run}", plan.show, Role.VIEWER),
     Route("GET", "/alerts", alerts.show, Role.VIEWER, noted("Alerts"), "a"),
+    Route("GET", "/tickets", tickets.show, Role.VIEWER, noted("Tickets"), "t"),
+    Route("GET", "/tickets/reviews", reviews.show, Role.VIEWER),
+    Route("GET", "/tickets/{id}", tickets.one, Role.VIEWER),
+    Route("POST", "/tickets/{id}/acknowledge", tickets.acknowledge, Role.APPROVER),
+    Route("POST", "/tickets/{id}/assign", tickets.assign, Role.APPROVER),
+    Route("POST", "/tickets/{id}/done", tickets.finish, Role.APPROVER),
     Route("GET", "/actions/{id}", action.show, Role.VIEWER),
     Route("GET", "/actions/{id}/json", action.as_json, Role.VIEWER),
     # Coming in, going out, and what is one's own.

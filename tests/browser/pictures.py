@@ -15,6 +15,7 @@ from typing import Any
 from agent.web.serving import PageServer
 from tests.browser.conftest import chromium, free_port
 from tests.browser.test_every_screen import FORMS, SCREENS
+from tests.page_facts import stocked
 from tests.page_shop import PASSWORD, furnish
 
 _DOCS = Path(__file__).parents[2] / "docs" / "pictures"
@@ -34,6 +35,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         shop = furnish(Path(name), free_port(), count=24)
+        stocked(shop)
         with shop.desk() as desk, PageServer(desk), sync_playwright() as playwright:
             url = f"http://127.0.0.1:{shop.config.page.port}"
             secret = desk.doorman.sign_in("root", PASSWORD, "pictures", "127.0.0.1").secret

@@ -8,12 +8,14 @@ import pytest
 
 from agent.web.routes import ROUTES
 from tests.browser.conftest import NARROW, WIDE, Tab, free_port
+from tests.page_facts import stocked
 from tests.page_shop import Shop, furnish
 
 SCREENS = {
     "/inbox": "/inbox", "/alerts": "/alerts", "/plans": "/plans", "/plans/{run}": "/plans/r_7F3KQ2M9XA",
     "/actions/{id}": "/actions/p_00002", "/login": "/login", "/enter/{key}": "/enter/nobody", "/me": "/me",
     "/again": "/again",
+    "/tickets": "/tickets", "/tickets/{id}": "/tickets/t_safety", "/tickets/reviews": "/tickets/reviews",
 }  # fmt: skip
 NO_SCREENS = {"/", "/actions/{id}/json"}
 """What leads elsewhere, and what is downloaded."""
@@ -38,7 +40,9 @@ _SMALL = """() => [...document.querySelectorAll("button, .button, select, nav a,
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A small one: what holds for ten rows holds for fifty, and is looked at in a fifth of the time."""
-    return furnish(tmp_path_factory.mktemp("shop"), free_port(), count=8)
+    shop = furnish(tmp_path_factory.mktemp("shop"), free_port(), count=8)
+    stocked(shop)
+    return shop
 
 
 def test_every_screen_of_the_table_is_looked_at() -> None:
