@@ -175,6 +175,12 @@ def _judged(ledger: SqlLedger, proposals: Sequence[Proposal], now: datetime) -> 
                for rule in sorted({each.rule for each in proposals})]  # fmt: skip
     ledger.tally(run.id, tallies)
     ledger.add(proposals)
+    for days in range(1, 12):
+        at = now - timedelta(days=days, hours=2)
+        ledger.begin(Run(f"r_BEFORE{days:02}", "judge", "eu-main", at, at, {"entities": 1_240}))
+        earlier = [Tally("ads/bid-down-above-target", "d" * 64, 1_240, 20 + 3 * (days % 4), 12 + 40 * (days == 7)),
+                   Tally("inventory/gap", "e" * 64, 60, days % 3, 0)]  # fmt: skip
+        ledger.tally(f"r_BEFORE{days:02}", earlier)
 
 
 def _told(ledger: SqlLedger, now: datetime) -> None:

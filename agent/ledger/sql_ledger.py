@@ -42,6 +42,7 @@ from agent.ledger.people import People
 from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
 from agent.ledger.restoring import Restored
+from agent.ledger.rule_history import RuleHistory
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.tables import HEAD
@@ -107,6 +108,11 @@ class SqlLedger:
     def inbox(self) -> Inbox:
         """Questions about very many proposals at once."""
         return Inbox(self._database)
+
+    @property
+    def rules(self) -> RuleHistory:
+        """What was judged by rules, and who edited them."""
+        return RuleHistory(self._database)
 
     # Runs
 

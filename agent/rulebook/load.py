@@ -54,19 +54,26 @@ class Loader:
             self.fault = fault
         return self.rulebook
 
+    def tried(self, texts: Mapping[Path, bytes]) -> RuleBook:
+        """What would be loaded if these files held these bytes; raises ``RuleError``. What runs goes on running."""
+        return load(self.folders_or_files, self.params, dict(self._kept), instead=texts)
+
 
 def load(
-    folders_or_files: Sequence[Path], params: Params | None = None, kept: Kept | None = None, *, lenient: bool = False
-) -> RuleBook:
+    folders_or_files: Sequence[Path], params: Params | None = None, kept: Kept | None = None, *, lenient: bool = False,
+    instead: Mapping[Path, bytes] | None = None,
+) -> RuleBook:  # fmt: skip
     """All rules below the folders, with the configuration's values for their params.
 
     Raises ``RuleError`` with every fault of every file, sorted by place. ``lenient``: what lint would not let run
     is read all the same, with a warning: rules that judged once have to be read as they were.
-    ``kept``: files as an earlier loading found them; afterwards those of this one.
+    ``kept``: files as an earlier loading found them; afterwards those of this one. ``instead``: what counts as the
+    bytes of these files, whatever they hold.
     """
     faults: list[Diagnostic] = []
     before = {} if kept is None else dict(kept)
-    found = [_Found.of(where, before.get(where)) for where in _files(folders_or_files, faults)]
+    found = [_Found.of(where, before.get(where), (instead or {}).get(where.path))
+             for where in _files(folders_or_files, faults)]  # fmt: skip
     if kept is not None:
         kept.clear()
         kept.update((one.where, one) for one in found if not one.faults)
@@ -113,10 +120,10 @@ class _Found:
     faults: tuple[Diagnostic, ...]
 
     @classmethod
-    def of(cls, where: _Where, before: _Found | None) -> _Found:
-        """Read one file, unless it is the same as ``before``."""
+    def of(cls, where: _Where, before: _Found | None, instead: bytes | None = None) -> _Found:
+        """Read one file, unless it is the same as ``before``. ``instead``: what counts as its bytes."""
         faults = Faults(str(where.path))
-        data = _bytes(where.path, faults)
+        data = _bytes(where.path, faults) if instead is None else instead
         file = File.of(str(where.path), data or b"")
         if before is not None and before.digest == file.digest and data is not None:
             return before
@@ -130,6 +137,12 @@ class _Found:
 
 
 Kept = dict[_Where, _Found]
+
+
+def named_files(folders_or_files: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Every file that is read as a rule, with the name that its path gives the rule."""
+    return [(where.name or "/".join(where.path.resolve().with_suffix("").parts[-2:]), where.path)
+            for where in _files(folders_or_files, [])]  # fmt: skip
 
 
 def _files(folders_or_files: Sequence[Path], faults: list[Diagnostic]) -> Iterator[_Where]:

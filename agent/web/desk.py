@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from agent.access.passwords import Passwords
 from agent.access.throttle import Throttle
 from agent.clock import SystemClock
 from agent.config import Config
-from agent.errors import RuleError
+from agent.errors import Diagnostic, RuleError
 from agent.model.marketplace import MARKETPLACES
 from agent.model.proposal import HELD_FOR, ProposalId, State
 from agent.model.rule import Rule
@@ -40,6 +40,18 @@ _RULES_SECONDS = 10.0
 class _Loaded:
     loader: Loader
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The rules that judge an account now, and what holds newer ones back."""
+
+    rules: Sequence[Rule]
+    warnings: Sequence[Diagnostic]
+    fault: RuleError | None
+
+    def rule(self, name: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,7 @@ class Desk:
     book: Book
     strangers: Throttle = field(default_factory=lambda: Throttle(_MOST_STRANGERS))
     _loaded: dict[str, _Loaded] = field(default_factory=dict)
+    _refused: dict[str, RuleError] = field(default_factory=dict)
     _decisions: dict[str, LastDecision] = field(default_factory=dict)
     _kept: dict[str, tuple[Head, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -128,21 +141,30 @@ class Desk:
         loader = self.loader(account)
         return {} if loader is None else {rule.name: rule for rule in loader.rulebook.rules}
 
-    def loader(self, account: str) -> Loader | None:
-        """What loads an account's rules, read anew now and then; its ``fault`` is what holds newer rules back."""
+    def loader(self, account: str, *, anew: bool = False) -> Loader | None:
+        """What loads an account's rules (empty: without any account's params), read again now and then, or ``anew``;
+        its ``fault`` is what holds newer rules back. None where files are at fault and none ever loaded."""
         with self._lock:
             known, now = self._loaded.get(account), time.monotonic()
-            if known is not None and now - known.at < _RULES_SECONDS:
+            if known is not None and now - known.at < _RULES_SECONDS and not anew:
                 return known.loader
             try:
                 if known is None:
-                    known = self._loaded[account] = _Loaded(loader_of(self.config, account), now)
+                    known = self._loaded[account] = _Loaded(loader_of(self.config, account or None), now)
                 else:
                     known.loader.reload()
-            except RuleError:
+            except RuleError as fault:
+                self._refused[account] = fault
                 return None
             known.at = now
             return known.loader
+
+    def in_force(self, account: str) -> InForce:
+        """An account's rules, read again if a file has changed."""
+        loader = self.loader(account, anew=True)
+        if loader is None:
+            return InForce((), (), self._refused[account])
+        return InForce(loader.rulebook.rules, loader.rulebook.warnings, loader.fault)
 
     def currency(self, account: str) -> str:
         """The currency of an account; of one that is no longer configured, none."""

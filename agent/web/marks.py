@@ -18,6 +18,8 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "pass": ("✓", "good"), "clamp": ("↧", "warn"), "block": ("■", "bad"),
     "S1": ("▲", "bad"), "S2": ("△", "warn"), "S3": ("▷", "calm"), "S4": ("·", "plain"),
     "open": ("◇", "calm"), "acknowledged": ("◐", "calm"),
+    "in order": ("✓", "good"), "at fault": ("✖", "bad"), "held back": ("▣", "warn"),
+    "tell": ("▷", "plain"), "ask": ("◇", "calm"), "auto": ("»", "good"),
     "refused": ("✖", "bad"), "not applied": ("↺", "warn"),
 }  # fmt: skip
 _LONGER: Mapping[str, str] = {

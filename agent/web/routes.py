@@ -23,6 +23,8 @@ from agent.web.screens import (
     mine,
     plan,
     reviews,
+    rule,
+    rules,
     tickets,
 )
 
@@ -57,6 +59,8 @@ ROUTES = (
     Route("POST", "/decide/undo", decide.undo, Role.APPROVER),
     Route("GET", "/plans", plan.list_plans, Role.VIEWER, noted("Plans"), "p"),
     Route("GET", "/plans/{run}", plan.show, Role.VIEWER),
+    Route("GET", "/rules", rules.show, Role.VIEWER, noted("Rules"), "r"),
+    Route("GET", "/rules/of/{name:path}", rule.show, Role.VIEWER),
     Route("GET", "/alerts", alerts.show, Role.VIEWER, noted("Alerts"), "a"),
     Route("GET", "/tickets", tickets.show, Role.VIEWER, noted("Tickets"), "t"),
     Route("GET", "/tickets/reviews", reviews.show, Role.VIEWER),

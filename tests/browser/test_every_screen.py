@@ -14,7 +14,7 @@ from tests.page_shop import Shop, furnish
 SCREENS = {
     "/inbox": "/inbox", "/alerts": "/alerts", "/plans": "/plans", "/plans/{run}": "/plans/r_7F3KQ2M9XA",
     "/actions/{id}": "/actions/p_00002", "/login": "/login", "/enter/{key}": "/enter/nobody", "/me": "/me",
-    "/again": "/again",
+    "/again": "/again", "/rules": "/rules", "/rules/of/{name:path}": "/rules/of/ads/bid-down-above-target",
     "/tickets": "/tickets", "/tickets/{id}": "/tickets/t_safety", "/tickets/reviews": "/tickets/reviews",
 }  # fmt: skip
 NO_SCREENS = {"/", "/actions/{id}/json"}

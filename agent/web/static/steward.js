@@ -136,7 +136,7 @@
 
   const draw = (plot, chart) => {
     const style = getComputedStyle(document.documentElement), tone = (name) => style.getPropertyValue(`--${name}`).trim();
-    const tones = [tone("calm"), tone("warn"), tone("good"), tone("bad")];
+    const tones = [tone("calm"), tone("warn"), tone("good"), tone("ink")];
     const lang = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
     const shown = {
       money: new Intl.NumberFormat(lang, { style: "currency", currency: chart.currency || "USD", maximumFractionDigits: 2 }),
@@ -164,7 +164,7 @@
     const options = {
       width: plot.clientWidth, height: 240, tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "UTC"),
       scales: Object.fromEntries(units.map((unit) => [unit, { range: (_, least, most) => [Math.min(0, least ?? 0), (most || 1) * 1.05] }])),
-      axes: [{ stroke: tone("dim"), grid: { show: false }, ticks: { stroke: tone("line") }, values: (_, stamps) => stamps.map((stamp) => new Date(stamp * 1000).toISOString().slice(5, 10)) }, ...units.map(axis)],
+      axes: [{ incrs: [1, 2, 7, 14, 28, 91, 182, 364, 3640].map((count) => count * 86400), stroke: tone("dim"), grid: { show: false }, ticks: { stroke: tone("line") }, values: (_, stamps) => stamps.map((stamp) => new Date(stamp * 1000).toISOString().slice(5, 10)) }, ...units.map(axis)],
       series: [{ label: plot.closest("figure").dataset.day, value: (_, stamp) => (stamp === null ? "–" : new Date(stamp * 1000).toISOString().slice(0, 10)) }, ...chart.lines.map((line, at) => ({
         label: line.label, scale: line.unit || "number", stroke: tones[at % tones.length], width: 2, dash: line.dash ? [5, 4] : undefined, spanGaps: false,
         points: { size: 4 }, value: (_, value) => (value === null ? "–" : shown[line.unit || "number"].format(value)),

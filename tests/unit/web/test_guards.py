@@ -21,7 +21,8 @@ from agent.web.routes import ROUTES, Route
 from tests.page_shop import PASSWORD, QUICK, USERS, Shop, furnish
 from tests.unit.web.conftest import FROM_US, ORIGIN, Browser, key_of
 
-_PARTS = {"{id}": "p_00010", "{run}": "r_7F3KQ2M9XA", "{key}": "nobody", "{channel}": "nobody"}
+_PARTS = {"{id}": "p_00010", "{run}": "r_7F3KQ2M9XA", "{key}": "nobody", "{channel}": "nobody",
+          "{name:path}": "ads/bid-down-above-target"}  # fmt: skip
 
 
 @pytest.fixture
