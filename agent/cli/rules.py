@@ -14,6 +14,8 @@ from agent.cli.session import AsJson, session
 from agent.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.cli.session import Session
     from agent.config import Config
     from agent.ledger import SqlLedger
@@ -50,17 +52,29 @@ def check(context: typer.Context, paths: Paths = None, json: AsJson = False) -> 
         rules=len(book.rules), warnings=len(book.warnings)))  # fmt: skip
 
 
-def test(context: typer.Context, paths: Paths = None, json: AsJson = False) -> None:
-    from agent.jobs.check import run_tests, uncovered
+def test(
+    context: typer.Context,
+    paths: Paths = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help=_("Also write the results as JUnit XML, for CI."))
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    from agent.jobs.check import run_tests
+    from agent.jobs.coverage import uncovered
     from agent.model.belt import BeltLimits
     from agent.model.marketplace import MARKETPLACES
 
     here = session(context)
     screen = here.screen(json=json)
-    rules = _rulebook(here, paths).rules
+    rules = _tested(here, paths, junit)
     results = run_tests(rules, MARKETPLACES["US"], BeltLimits())
     gaps = uncovered(rules, results)
     failed = [result for result in results if not result.passed]
+    if junit is not None:
+        from agent.cli.junit import junit as as_junit
+
+        _write(junit, as_junit(rules, results, gaps))
     if json:
         screen.object("steward.tests/1", {"passed": len(results) - len(failed), "failed": len(failed), "tests": [
             {"rule": each.rule, "test": each.name, "passed": each.passed, "message": each.message}
@@ -73,6 +87,31 @@ def test(context: typer.Context, paths: Paths = None, json: AsJson = False) -> N
         screen.line(_("{passed} passed, {failed} failed").format(passed=len(results) - len(failed), failed=len(failed)))
     if failed:
         raise typer.Exit(1)
+
+
+def _tested(here: Session, paths: list[Path] | None, junit: Path | None) -> Sequence[Rule]:
+    """The rules to test; where they cannot be read, the JUnit file says so too."""
+    from agent.errors import RuleError
+
+    try:
+        return _rulebook(here, paths).rules
+    except RuleError as fault:
+        if junit is not None:
+            from agent.cli.junit import junit_of_faults
+
+            _write(junit, junit_of_faults(fault.diagnostics))
+        raise
+
+
+def _write(path: Path, text: str) -> None:
+    from agent.errors import ConfigError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise ConfigError(_("{path} cannot be written: {reason}.").format(path=path, reason=fault.strerror),
+                          setting="--junit", hint=_("Check the path and who may write there."))  from None  # fmt: skip
 
 
 def list_rules(context: typer.Context, json: AsJson = False) -> None:

@@ -6,7 +6,7 @@ and also when the two engines differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from agent.engine.columns import judge_rows
 from agent.engine.propose import Scene, propose
 from agent.engine.question import Question
 from agent.engine.rowwise import judge_row
-from agent.errors import Diagnostic
+from agent.jobs.coverage import Branch, taken_branches
 from agent.model.belt import BeltLimits
 from agent.model.change import Value
 from agent.model.creation import Creation
@@ -46,7 +46,7 @@ _ACCOUNT = "test"
 @dataclass(frozen=True, slots=True)
 class TestResult:
     """``message`` begins with the test's place and says what was expected and what came. ``lines``: each line's
-    answer, for coverage."""
+    answer, and ``branches``: those of values that were taken, for coverage."""
 
     rule: str
     name: str
@@ -55,28 +55,13 @@ class TestResult:
     passed: bool
     message: str = ""
     lines: tuple[Outcome, ...] = ()
+    branches: frozenset[Branch] = frozenset()
 
 
 def run_tests(rules: Sequence[Rule], marketplace: Marketplace, limits: BeltLimits) -> Sequence[TestResult]:
     """Every test of every rule, in order."""
     bench = _Bench(marketplace, limits)
     return [bench.run(rule, test) for rule in rules for test in rule.tests]
-
-
-def uncovered(rules: Sequence[Rule], results: Sequence[TestResult]) -> Sequence[Diagnostic]:
-    """The lines of ``when`` that no test has seen both true and false."""
-    return [fault for rule in rules for fault in _uncovered(rule, [one for one in results if one.rule == rule.name])]
-
-
-def _uncovered(rule: Rule, results: Sequence[TestResult]) -> Iterator[Diagnostic]:
-    for index, line in enumerate(rule.when):
-        seen = {result.lines[index] for result in results if len(result.lines) > index}
-        missing = [
-            word for word, outcome in (("true", Outcome.MATCH), ("false", Outcome.NO_MATCH)) if outcome not in seen
-        ]
-        if missing:
-            said = f"no test sees this line {' or '.join(missing)}: {line.text}"
-            yield Diagnostic(rule.path, line.place.line, line.place.column, "R107", said, "add a test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +99,8 @@ class _Bench:
         fault = _difference(verdict, other) or self._unmet(case, test, verdict)
         where = f"{rule.path}:{test.place.line}:{test.place.column}: "
         lines = tuple(step.outcome for step in verdict.trace[: len(rule.when)])
-        return TestResult(rule.name, test.name, rule.path, test.place, not fault, fault and where + fault, lines)
+        taken = frozenset(taken_branches(case.rule, case.row, matched=verdict.outcome is Outcome.MATCH))
+        return TestResult(rule.name, test.name, rule.path, test.place, not fault, fault and where + fault, lines, taken)
 
     def _unmet(self, case: _Case, test: RuleTest, verdict: Verdict) -> str:
         """What is not as the test expects, or nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from agent.model.actions import MOST_PLACEMENT
 from agent.model.fact import Absence, Grain, Stream
 from agent.model.kind import SELF, Kind, Relation
 from agent.model.kinds_shop import KIND_ROWS, STREAM_ROWS
@@ -29,13 +30,14 @@ __all__ = [
 
 _AD_MEASURES = (
     Column("impressions", Unit.COUNT, "How often the ad was shown."),
-    Column("clicks", Unit.COUNT, "Clicks; Amazon takes invalid ones back for three days."),
+    Column("clicks", Unit.COUNT, "Clicks; Amazon takes invalid ones back for three days.", within="impressions"),
     Column("cost", Unit.MONEY, "What the clicks cost."),
     Column(
         "purchases",
         Unit.COUNT,
         "Orders within 7 days after the click, booked on the day of the click.",
         attributed=True,
+        within="units",
     ),
     Column("units", Unit.COUNT, "Units of those orders.", attributed=True),
     Column("sales", Unit.MONEY, "Sales of those orders.", attributed=True),
@@ -69,9 +71,9 @@ _TOTALS = (
     Column("period_first", Unit.INSTANT, "First day of the period of the totals."),
     Column("period_last", Unit.INSTANT, "Last day of that period."),
     Column("total_impressions", Unit.COUNT, "Impressions of the period."),
-    Column("total_clicks", Unit.COUNT, "Clicks of the period."),
+    Column("total_clicks", Unit.COUNT, "Clicks of the period.", within="total_impressions"),
     Column("total_cost", Unit.MONEY, "Cost of the period."),
-    Column("total_purchases", Unit.COUNT, "Orders of the period."),
+    Column("total_purchases", Unit.COUNT, "Orders of the period.", within="total_units"),
     Column("total_units", Unit.COUNT, "Units of the period."),
     Column("total_sales", Unit.MONEY, "Sales of the period."),
 )
@@ -95,9 +97,9 @@ _STREAM_ROWS = (
         Column("budget", Unit.MONEY, "Daily budget."),
         Column("bidding_strategy", Unit.TEXT, "legacy_for_sales (down only), auto_for_sales, manual, rule_based.",
                choices=("legacy_for_sales", "auto_for_sales", "manual", "rule_based")),
-        Column("placement_top", Unit.RATIO, "What is added to bids for the top of the search."),
-        Column("placement_product_page", Unit.RATIO, "What is added to bids for product pages."),
-        Column("placement_rest", Unit.RATIO, "What is added to bids for the rest of the search."),
+        Column("placement_top", Unit.RATIO, "What is added to bids for the top of the search.", most=MOST_PLACEMENT),
+        Column("placement_product_page", Unit.RATIO, "What is added to bids for product pages.", most=MOST_PLACEMENT),
+        Column("placement_rest", Unit.RATIO, "What is added to bids for the rest of the search.", most=MOST_PLACEMENT),
         Column("portfolio_id", Unit.TEXT, "Its portfolio, where it has one."),
     ),
     _snapshot(
@@ -130,11 +132,11 @@ _STREAM_ROWS = (
     ),
     _traffic(
         "keyword_traffic", "keyword", "Daily figures by keyword (report spTargeting).",
-        Column("top_of_search_share", Unit.RATIO, "Share of top-of-search impressions won.", additive=False),
+        Column("top_of_search_share", Unit.RATIO, "Share of top-of-search impressions won.", additive=False, most=1.0),
     ),
     _traffic(
         "product_target_traffic", "product_target", "Daily figures by product target (report spTargeting).",
-        Column("top_of_search_share", Unit.RATIO, "Share of top-of-search impressions won.", additive=False),
+        Column("top_of_search_share", Unit.RATIO, "Share of top-of-search impressions won.", additive=False, most=1.0),
     ),
     _traffic("ad_group_traffic", "ad_group", "Daily figures by ad group (report spCampaigns)."),
     _traffic("campaign_traffic", "campaign", "Daily figures by campaign (report spCampaigns)."),
@@ -197,7 +199,13 @@ SETTINGS: Mapping[str, Column] = {
             choices=("launch", "growth", "mature", "clearance"),
         ),
         Column("owner", Unit.TEXT, "Who looks after it."),
-        Column("min_margin", Unit.RATIO, "The least margin of the price after fees and cost of goods."),
+        Column(
+            "min_margin",
+            Unit.RATIO,
+            "The least margin of the price after fees and cost of goods.",
+            least=None,
+            most=1.0,
+        ),
         Column(
             "own_brand",
             Unit.TEXT,

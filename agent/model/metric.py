@@ -49,6 +49,12 @@ class Column:
     rollup: Rollup = Rollup.SAME
     attributed: bool = False
     """Booked on the day of the click, and still coming in for days afterwards."""
+    least: float | None = 0.0
+    """No figure of it is ever below this, in its unit; None: what is paid back, taken away or changed by."""
+    most: float | None = None
+    """No figure of it is ever above this."""
+    within: str = ""
+    """Another column of the stream that is never below this one: what this one is a part of."""
 
 
 @dataclass(frozen=True, slots=True)

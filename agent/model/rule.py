@@ -66,7 +66,7 @@ class Propose:
     """What a match asks for.
 
     ``action`` ``set``: ``field`` is a column of the kind's state, ``to`` its new value. ``create``: ``field`` is the
-    kind of what is made, ``to`` its bid, or its match type where it has no bid.
+    kind of what is made, ``to`` its bid, or its match type where it has no bid. ``to_place``: where ``to`` is written.
     """
 
     action: str
@@ -74,6 +74,7 @@ class Propose:
     to: Node
     place: Place
     match_type: str = ""
+    to_place: Place = Place(1, 1)
 
     @property
     def creates(self) -> bool:

@@ -286,7 +286,9 @@ class _RuleBinder:
             return None
         node = self._bound(written, lambda: self._fitting(written.parsed.tree, target))
         place = (self.shape.propose or {})["set"].place
-        return Propose("set", target.field, node, place) if node is not None else None
+        if node is None:
+            return None
+        return Propose("set", target.field, node, place, to_place=written.text.place_at(0))
 
     def _fitting(self, tree: Tree, target: Target) -> Node:
         """What ``to`` asks for: an amount for money, one of its texts for a state and the like."""

@@ -12,6 +12,7 @@ CODES: Mapping[str, str] = {
     "R005": "a feature of YAML that rules do not use",
     "R006": "a key is written twice",
     "R007": "the file's name does not end with .yaml",
+    "R008": "a rule of a newer version of the rule language",
     "R010": "unknown key",
     "R011": "missing key",
     "R012": "a value of the wrong shape",
@@ -42,6 +43,7 @@ CODES: Mapping[str, str] = {
     "R060": "a test gives something the rule cannot see",
     "R061": "a test gives a metric instead of its measures",
     "R062": "a test expects something that cannot happen",
+    "R063": "a test gives a value that can never be",
     "R070": "the configuration sets a param that does not exist",
     "R101": "a ratio is trusted without a floor on its volume",
     "R102": "a condition that always gives the same answer",
@@ -52,4 +54,5 @@ CODES: Mapping[str, str] = {
     "R107": "warning: no test sees a line both true and false",
     "R108": "warning: two rules can push one lever in opposite directions, and only their names decide who speaks",
     "R109": "warning: a condition that says nothing beside the others, or with the params as they stand",
+    "R110": "warning: no test reaches a branch of a value",
 }

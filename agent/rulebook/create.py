@@ -75,11 +75,13 @@ def wanted(kind: str, match: str, asked: Mapping[str, Scalar], bind: Bind) -> Wa
     words = asked["asin" if kind == "product_target" else "text"]
     parts = {TEXT: bind(words, Unit.TEXT), AD_GROUP: bind(asked["ad_group"], Unit.TEXT)}
     value = bind(asked[BID], Unit.MONEY) if kind in _BIDS else Literal(match, Unit.TEXT)
-    lets = tuple(Let(name, node, words.place) for name, node in parts.items() if node is not None)
+    places = {TEXT: words.place_at(0), AD_GROUP: asked["ad_group"].place_at(0)}
+    lets = tuple(Let(name, node, places[name]) for name, node in parts.items() if node is not None)
     if value is None or len(lets) < len(parts):
         return None
     known = AllOf(tuple(_is_known(let) for let in lets))
-    return Wanted(Propose("create", kind, IfElse(known, value, value, value.unit), words.place, match), lets)
+    written = asked[BID].place_at(0) if kind in _BIDS else words.place
+    return Wanted(Propose("create", kind, IfElse(known, value, value, value.unit), words.place, match, written), lets)
 
 
 def _is_known(let: Let) -> Node:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from agent.model.kind import SELF, Kind, Relation
 from agent.model.kinds import KINDS, SETTINGS, STREAMS
-from agent.model.metric import Column
+from agent.model.metric import Column, Unit
 from agent.rulebook.keys import LEVERS
 
 _HEAD = """# What rules can name
@@ -65,8 +65,17 @@ def _table(columns: Iterable[Column]) -> Iterator[str]:
     yield "| name | unit | what it is |\n|---|---|---|"
     for column in columns:
         average = "" if column.additive else " Does not add up over days: `.mean`, `.max`, `.min`."
-        yield f"| `{column.name}` | {column.unit} | {column.about}{average} |"
+        yield f"| `{column.name}` | {column.unit} | {column.about}{average}{_bounds(column)} |"
     yield ""
+
+
+def _bounds(column: Column) -> str:
+    """What is worth saying of them: most figures are simply never below zero."""
+    said = " Can be below zero." if column.least is None else ""
+    if column.most is not None:
+        most = f"{column.most:.0%}" if column.unit is Unit.RATIO else f"{column.most:g}"
+        said += f" Never above {most}."
+    return said + (f" A part of `{column.within}`." if column.within else "")
 
 
 if __name__ == "__main__":

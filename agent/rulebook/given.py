@@ -13,9 +13,11 @@ from agent.model.metric import Unit
 from agent.model.rule import Rule, RuleTest
 from agent.rulebook import nodes
 from agent.rulebook.expression import Binder
-from agent.rulebook.faults import Complaint, Complaints, Faults, nearest, quoted
-from agent.rulebook.keys import SPECIAL_EXPECTED
+from agent.rulebook.faults import Complaint, Complaints, Faults, listed, nearest, quoted
+from agent.rulebook.keys import SPECIAL_EXPECTED, TEXTS_TO_SET
 from agent.rulebook.plain import as_written, in_unit, plain, scalar_of
+from agent.rulebook.possible import Given as GivenValue
+from agent.rulebook.possible import more_than_the_whole, must_be_possible
 from agent.rulebook.scope import Scope
 from agent.rulebook.shape import TestShape
 from agent.rulebook.syntax import parse
@@ -45,10 +47,15 @@ class Tests:
         self.target = target
         self.binder = Binder(scope)
         self.faults = faults
-        self.units: dict[str, Unit] = {}
+        self.names: dict[str, Name] = {}
+        self.values: dict[str, GivenValue] = {}
+        """What the test that is being read gives, by label."""
 
     def read(self, shape: TestShape) -> RuleTest:
+        self.values = {}
         given = self._given(shape.given, "")
+        for text, complaints in more_than_the_whole(self.values, self.scope):
+            self.faults.take(text, complaints)
         expect = self._expected(shape.expect)
         return RuleTest(shape.name.text, given, expect, shape.name.place)
 
@@ -68,9 +75,10 @@ class Tests:
         return found
 
     def _value(self, label: str, key: nodes.Scalar, text: nodes.Scalar) -> Decimal | str | bool | None:
-        if label not in self.units:
-            self.units[label] = self._unit(named(self.binder, label), label)
-        unit = self.units[label]
+        if label not in self.names:
+            self.names[label] = self._name(named(self.binder, label), label)
+        name = self.names[label]
+        unit = name.unit
         if text.plain and text.text in UNKNOWN:
             return None
         try:
@@ -78,12 +86,14 @@ class Tests:
             if unit is Unit.TEXT and text.plain:
                 value = Text(text.text, 0)
             in_unit(value, unit)
+            must_be_possible(name, as_written(value), self.scope)
+            self.values[label] = GivenValue(name, as_written(value), text)
             return as_written(value)
         except Complaints as complaints:
             self.faults.take(text, complaints)
             return None
 
-    def _unit(self, node: Name | Formula, label: str) -> Unit:
+    def _name(self, node: Name | Formula, label: str) -> Name:
         if isinstance(node, Formula):
             parts = " and ".join(f"'{name.name}'" for name in names(node))
             raise Complaints(
@@ -91,7 +101,7 @@ class Tests:
             )
         if node.source is Source.LET:
             raise Complaints(Complaint(0, "R060", f"'{label}' is computed by the rule and cannot be given"))
-        return node.unit
+        return node
 
     def _expected(self, node: nodes.Scalar | nodes.Mapping) -> str | dict[str, Any]:
         if isinstance(node, nodes.Mapping):
@@ -118,18 +128,30 @@ class Tests:
             elif not isinstance(text, nodes.Scalar):
                 self.faults.add(text.place, "R012", f"{quoted(name)} takes one value")
             else:
-                yield name, self._expected_value(text, units[name])
+                yield name, self._expected_value(name, text, units[name])
 
-    def _expected_value(self, text: nodes.Scalar, unit: Unit) -> Decimal | str | bool | None:
+    def _expected_value(self, name: str, text: nodes.Scalar, unit: Unit) -> Decimal | str | bool | None:
         if text.plain and text.text in UNKNOWN:
             return None
         try:
             value = plain(text)
             in_unit(value, unit)
+            if self.target is not None and name == self.target.field:
+                _must_be_askable(name, as_written(value))
             return as_written(value)
         except Complaints as complaints:
             self.faults.take(text, complaints)
             return None
+
+
+def _must_be_askable(field: str, value: Decimal | str | bool) -> None:
+    """Complain of a value that no rule can ask for."""
+    texts = TEXTS_TO_SET.get(field, ())
+    if isinstance(value, str) and texts and value not in texts:
+        hint = nearest(value, texts, f"it is {listed(texts)}")
+        raise Complaints(Complaint(0, "R062", f"no rule can ask for {quoted(value)}", hint))
+    if isinstance(value, Decimal) and value < 0:
+        raise Complaints(Complaint(0, "R062", f"'{field}' never becomes {value}", "it is 0 or more"))
 
 
 def named(binder: Binder, label: str) -> Name | Formula:

@@ -11,6 +11,9 @@ from agent.model.creation import MATCH_TYPES
 from agent.model.kinds import KINDS, state_columns
 from agent.model.rule import Mode, OnDrift, Severity
 
+LANGUAGE = 1
+"""The version of the rule language that is read here; files of a newer one are refused (R008)."""
+
 
 class Form(StrEnum):
     """What stands behind a key."""
@@ -101,6 +104,7 @@ TEST_KEYS = (
 )  # fmt: skip
 RULE_KEYS = (
     Key("rule", Form.TEXT, "The rule's name: its path below the rules folder, without .yaml.", required=True),
+    Key("language", Form.COUNT, f"The version of the rule language it is written in (default {LANGUAGE})."),
     Key("about", Form.TEXT, "What the rule is for, in a sentence.", required=True),
     Key("judges", Form.TEXT, "The kind of entity it judges.", required=True, choices=tuple(KINDS)),
     Key("params", Form.NAMED, "Thresholds with names; the configuration may override them per account."),

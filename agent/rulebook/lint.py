@@ -45,12 +45,14 @@ def _without_volume(rule: Rule) -> Iterator[Diagnostic]:
                 continue
             told.add(part.label)
             hint = f"add a line such as  {part.label.rsplit('.', 1)[0]}.clicks >= min_clicks"
-            yield _finding(rule, _at(rule, start, part.at), "R101", f"'{part.label}' is trusted at any volume", hint)
+            yield _finding(
+                rule, place_in(rule, start, part.at), "R101", f"'{part.label}' is trusted at any volume", hint
+            )
 
 
 def _conditions(rule: Rule) -> Iterator[tuple[Place, Node]]:
     """The lines of ``when``, the value asked for, and the lets they need, each once."""
-    asked = [(rule.propose.place, rule.propose.to)] if rule.propose is not None else []
+    asked = [(rule.propose.to_place, rule.propose.to)] if rule.propose is not None else []
     used = [*(line.expression for line in rule.when), *(node for _, node in asked)]
     needed = {name.name for node in used for name in names(node) if name.source is Source.LET}
     for let in reversed(rule.lets):
@@ -97,7 +99,7 @@ def _constant(rule: Rule, line: Line, always: Certainty) -> Iterator[Diagnostic]
     for part in walk(line.expression):
         if isinstance(part, Compare) and not (always.can_be(part, True) and always.can_be(part, False)):
             said = "this comparison always gives the same answer"
-            yield _finding(rule, _at(rule, line.place, part.at), "R102", said, "remove it")
+            yield _finding(rule, place_in(rule, line.place, part.at), "R102", said, "remove it")
             return
     if not always.can_be(line.expression, False):
         yield _finding(rule, line.place, "R102", "this line is always true", "remove it")
@@ -155,7 +157,7 @@ def _unnamed_thresholds(rule: Rule, line: Line) -> Iterator[Diagnostic]:
                 if isinstance(side, Literal) and not isinstance(side.value, str | bool) and side.value != 0:
                     said = "a threshold without a name"
                     hint = "declare it under 'params', so that an account can set its own"
-                    yield _finding(rule, _at(rule, line.place, side.at), "R104", said, hint)
+                    yield _finding(rule, place_in(rule, line.place, side.at), "R104", said, hint)
 
 
 def _unused(rule: Rule) -> Iterator[Diagnostic]:
@@ -188,7 +190,7 @@ def _expressions(rule: Rule) -> Iterable[Node]:
     yield from (piece.value for piece in rule.say if piece.value is not None)
 
 
-def _at(rule: Rule, start: Place, offset: int) -> Place:
+def place_in(rule: Rule, start: Place, offset: int) -> Place:
     """A place within an expression; where it is folded over lines of the file, its beginning."""
     line = rule.text.split("\n")[start.line - 1]
     return Place(start.line, start.column + offset) if start.column + offset <= len(line) else start

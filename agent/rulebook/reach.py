@@ -5,26 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from agent.model.actions import ACTIONS
 from agent.model.expression import Arithmetic, Call, Formula, How, IfElse, Literal, Name, Negative, Node, Source
 from agent.model.metric import Unit
+from agent.model.money import MICROS
 from agent.model.rule import Rule
 from agent.rulebook.given import scope_of
 from agent.rulebook.scope import Scope
 from agent.rulebook.spelled import spelled
+from agent.rulebook.units import FIGURES
 
 Bounds = tuple[float, float]
 
 ANYTHING: Bounds = (-math.inf, math.inf)
 _UP: Bounds = (0.0, math.inf)
-
-_SIGNED = frozenset({
-    "amount", "net_proceeds", "net_sales", "amazon_fees", "receipts", "customer_shipments", "customer_returns",
-    "found", "lost", "damaged", "disposed", "ending_balance",
-})  # fmt: skip
-"""Figures that can be below zero: what came and went, what was paid and paid back."""
-
-_LEVERS = frozenset(action.field for action in ACTIONS.values())
 
 
 @dataclass(slots=True)
@@ -89,7 +82,7 @@ class Reach:
             case Literal(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
                 return float(value), float(value)
             case Name():
-                return _of_name(node)
+                return _of_name(node, self._scope)
             case Formula(body=body):
                 return self.of(body)
             case Negative(operand=operand):
@@ -104,14 +97,23 @@ class Reach:
         return ANYTHING
 
 
-def _of_name(name: Name) -> Bounds:
+def _of_name(name: Name, scope: Scope) -> Bounds:
     if name.source in (Source.SINCE, Source.CHANGES):
         return _UP
     if name.source is Source.MEASURE and name.how is How.DAYS:
         return 0.0, float(name.window.last) if name.window is not None else math.inf
-    measured = name.source is Source.MEASURE and name.how is not How.TREND and name.name not in _SIGNED
-    moved = name.source in (Source.STATE, Source.WAS, Source.HELD) and name.name in _LEVERS
-    return _UP if (measured or moved) and name.unit in (Unit.COUNT, Unit.MONEY, Unit.RATIO) else ANYTHING
+    column = scope.described(name)
+    if column is None or name.source is Source.SETTING or name.how is How.TREND or name.unit not in FIGURES:
+        return ANYTHING
+    least, most = column.least, column.most
+    if name.how in (How.SUM, How.MATURE):
+        return (0.0, math.inf) if least is not None else ANYTHING
+    return -math.inf if least is None else _engine(least, name), math.inf if most is None else _engine(most, name)
+
+
+def _engine(figure: float, name: Name) -> float:
+    """A bound in the unit the engines compute in."""
+    return figure * MICROS if name.unit is Unit.MONEY else figure
 
 
 def _is_whole(name: Name) -> bool:

@@ -9,6 +9,7 @@ from functools import cache
 from agent.model.expression import Arithmetic, Formula, How, Name, Node, Source
 from agent.model.kinds import KINDS, SETTINGS, STREAMS, Kind, state_columns
 from agent.model.metric import Column, Metric, Unit
+from agent.model.renamed import now_called
 from agent.model.window import Anchor, Window
 from agent.rulebook.faults import Complaint, Complaints, listed, nearest, quoted
 from agent.rulebook.syntax import parse
@@ -63,13 +64,19 @@ class Scope:
                       f"state of a {self.kind.name}: {listed(_states(self.kind))}")
         )  # fmt: skip
 
+    def described(self, name: Name) -> Column | None:
+        """What the dictionary says of the column whose figures or texts a name has; None for a param, a let and the
+        like, and for what only counts changes or days."""
+        if name.source is Source.SETTING:
+            return SETTINGS[name.name]
+        kind = related(self.kind, name.path)
+        if name.source is Source.MEASURE:
+            return _measures(kind).get(name.name) if name.how is not How.DAYS else None
+        return _state(kind).get(name.name) if name.source in (Source.STATE, Source.WAS, Source.HELD) else None
+
     def choices(self, name: Name) -> tuple[str, ...]:
         """The texts a column can hold, where they are known."""
-        if name.source is Source.SETTING:
-            return SETTINGS[name.name].choices
-        if name.source is not Source.STATE:
-            return ()
-        column = _state(related(self.kind, name.path)).get(name.name)
+        column = self.described(name) if name.source in (Source.STATE, Source.SETTING) else None
         return column.choices if column is not None else ()
 
     def _looked_up(self, word: Word) -> Name | Formula:
@@ -110,7 +117,12 @@ class Scope:
         known = [*_state(place.kind), *place.kind.relations, *self.windows]
         if not place.path:
             known += [*self.units, *SETTINGS]
-        hint = nearest(name, known) or _as_text(name) or nearest(name, _figures(place.kind))
+        ours = now_called(name, frozenset([*known, *_figures(place.kind)]))
+        hint = (
+            _called(place, ours, next(iter(self.windows), "recent"))
+            if ours
+            else (nearest(name, known) or _as_text(name) or nearest(name, _figures(place.kind)))
+        )
         whose = f" of a {place.kind.name}" if place.path else ""
         return place.complaint("R030", f"{quoted(place.word.text)} is not known{whose}", hint)
 
@@ -179,6 +191,12 @@ def _in_window(place: _Spot, parts: list[str], window: Window) -> Name | Formula
     return _measure(place, column, rest, window)
 
 
+def _called(place: _Spot, ours: str, window: str) -> str:
+    """A hint for a name that is called otherwise here."""
+    figure = ours not in _state(place.kind) and ours in _figures(place.kind)
+    return f"it is called '{'.'.join([*place.path, *([window] if figure else []), ours])}'"
+
+
 def _no_figure(place: _Spot, figure: str) -> Complaints:
     if figure in _state(place.kind):
         hint = f"write {'.'.join([*place.path, figure])}"
@@ -188,8 +206,13 @@ def _no_figure(place: _Spot, figure: str) -> Complaints:
     figures = _figures(place.kind)
     if not figures:
         return place.complaint("R030", f"a {place.kind.name} has no daily figures")
-    window = place.word.text.removesuffix(figure)
-    hint = nearest(figure, figures, f"there are {listed(figures)}").replace("mean '", f"mean '{window}")
+    window = place.word.text.partition(figure)[0]
+    ours = now_called(figure, frozenset(figures))
+    hint = (
+        f"it is called '{window}{ours}'"
+        if ours
+        else nearest(figure, figures, f"there are {listed(figures)}").replace("mean '", f"mean '{window}")
+    )
     return place.complaint("R030", f"{quoted(place.word.text)} is not known", hint)
 
 

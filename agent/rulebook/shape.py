@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from agent.model.rule import Place
 from agent.rulebook.faults import Faults, listed, nearest, quoted
-from agent.rulebook.keys import LIMIT_KEYS, PROPOSALS, RULE_KEYS, TEST_KEYS, WINDOW_KEYS, Key
+from agent.rulebook.keys import LANGUAGE, LIMIT_KEYS, PROPOSALS, RULE_KEYS, TEST_KEYS, WINDOW_KEYS, Key
 from agent.rulebook.nodes import Mapping, Node, Scalar, Sequence
 
 MOST_ENTRIES = 200
@@ -63,7 +63,25 @@ def shape(root: Node, faults: Faults) -> RuleShape | None:
     if not isinstance(root, Mapping):
         faults.add(root.place, "R012", "a rule file holds keys with values", "start with 'rule: folder/name'")
         return None
-    return _Shaper(faults).rule(root)
+    return _Shaper(faults).rule(root) if _is_readable(root, faults) else None
+
+
+def _is_readable(root: Mapping, faults: Faults) -> bool:
+    """Whether the file is written in a version of the language that is known here.
+
+    What a newer one says would only be misread, so nothing else is told of it.
+    """
+    _key, text = root.entries.get("language", (None, None))
+    if text is None:
+        return True
+    if not isinstance(text, Scalar) or not text.plain or not text.text.isdecimal() or int(text.text[:9]) < 1:
+        faults.add(text.place, "R013", "'language' is the number of a version", f"this Steward reads {LANGUAGE}")
+        return True
+    if int(text.text[:9]) > LANGUAGE:
+        said = f"the rule is written in version {text.text[:9]} of the rule language; this Steward reads {LANGUAGE}"
+        faults.add(text.place, "R008", said, "upgrade steward, or use an older text of the rule")
+        return False
+    return True
 
 
 class _Shaper:

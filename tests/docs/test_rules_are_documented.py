@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent.jobs.check import run_tests, uncovered
+from agent.jobs.check import run_tests
+from agent.jobs.coverage import uncovered
 from agent.model.belt import BeltLimits
 from agent.model.kinds import KINDS, SETTINGS
 from agent.model.marketplace import MARKETPLACES

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -64,6 +65,38 @@ def test_a_rule_whose_test_fails_exits_1_and_names_the_test(office: Office) -> N
     assert failed["message"]
     text = office.bare("rules", "test", str(path)).out
     assert f"✗ {failed['rule']}: {failed['test']}" in text
+
+
+def test_what_the_tests_came_to_is_written_for_ci_with_file_and_line(office: Office) -> None:
+    path = office.folder / "ads" / EXAMPLE.name
+    path.parent.mkdir()
+    text = EXAMPLE.read_text(encoding="utf-8").replace("expect: no match", "expect: unknown", 1)
+    path.write_text(text.replace("too few clicks", "<too & \\n few>"), encoding="utf-8")
+    report = office.folder / "reports" / "rules.xml"
+    ran = office.bare("rules", "test", str(path), "--junit", str(report), "--json")
+    root = ElementTree.parse(report).getroot()
+    (suite,) = root
+    assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuites", str(len(ran.json["tests"])), "1")
+    assert (suite.get("name"), suite.get("file")) == ("ads/bid-down-above-target", str(path))
+    assert [case.get("name") for case in suite] == [each["test"] for each in ran.json["tests"]]
+    (failed,) = [case for case in suite if case.find("failure") is not None]
+    line = next(at for at, each in enumerate(text.splitlines(), 1) if "not lowered again" in each)
+    assert (failed.get("file"), failed.get("line")) == (str(path), str(line))
+    said = failed.find("failure")
+    assert said is not None and said.text is not None
+    assert said.text.startswith(f"{path}:{line}:11: expected 'unknown'")
+    assert str(said.get("message")).startswith("expected 'unknown'")
+    assert ran.code == 1
+
+
+def test_rules_that_cannot_be_read_are_errors_in_the_file_for_ci(office: Office, broken: Path) -> None:
+    report = office.folder / "rules.xml"
+    assert office.bare("rules", "test", str(broken), "--junit", str(report)).code == 2
+    root = ElementTree.parse(report).getroot()
+    assert int(str(root.get("errors"))) == len(root.findall(".//error")) >= 2
+    assert {suite.get("file") for suite in root} == {str(broken / "a.yaml"), str(broken / "b.yaml")}
+    where = {(case.get("file"), case.get("line")) for case in root.iter("testcase")}
+    assert (str(broken / "b.yaml"), "3") in where
 
 
 def test_the_list_has_every_rule_and_how_it_judged_last(office: Office) -> None:

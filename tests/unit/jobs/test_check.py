@@ -6,7 +6,8 @@ import pytest
 
 from agent.errors import RuleError
 from agent.jobs.check import TestResult as Result
-from agent.jobs.check import run_tests, uncovered
+from agent.jobs.check import run_tests
+from agent.jobs.coverage import uncovered
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
 from agent.rulebook.load import RuleBook, load
@@ -132,6 +133,46 @@ def test_lines_that_no_test_sees_both_true_and_false_are_told(tmp_path: Path) ->
         (11, 5, "R107"),
     ]
     assert missed[0].message == 'no test sees this line false: state == "enabled"'
+
+
+BRANCHES = RULE.replace(
+    "  wanted: bid * max(0.5, target_acos / recent.acos)",
+    "  cut: 50% if locked else 20% if recent.clicks > 99 else 10%\n  wanted: bid * (1 - cut)",
+)
+
+
+def unreached(tmp_path: Path, *tests: tuple[str, str]) -> list[tuple[int, int, str]]:
+    """Where branches of the rule above are that these tests do not reach, and when they would be."""
+    head, _tests, one = BRANCHES.partition("  - name: under test")
+    text = head + "".join((_tests + one).replace("GIVEN", given).replace("EXPECT", expect) for given, expect in tests)
+    (tmp_path / "x.yaml").write_text(text)
+    rules = load([tmp_path / "x.yaml"]).rules
+    results = run_tests(rules, MARKETPLACES["US"], BeltLimits())
+    assert [each.message for each in results if not each.passed] == []
+    found = [each for each in uncovered(rules, results) if each.code == "R110"]
+    return [(each.line, each.column, each.message.rpartition(" ")[2]) for each in found]
+
+
+def test_branches_of_a_value_that_no_test_reaches_are_told_where_they_stand(tmp_path: Path) -> None:
+    locked, free = (HOT.replace("{state", f"{{locked: {each}, state") for each in ("true", "false"))
+    first, second, third = (7, 8, "true"), (7, 27, "true"), (7, 58, "false")
+    middle = (7, 27, "false")
+    nothing = unreached(tmp_path, (free.replace("40", "4"), "no match"))
+    assert nothing == [first, middle, second, third]
+    assert unreached(tmp_path, (locked, "match")) == [middle, second, third]
+    assert unreached(tmp_path, (free, "match")) == [first, second]
+    busy = free.replace("clicks: 40", "clicks: 400")
+    assert unreached(tmp_path, (free, "match"), (busy, "match"), (locked, "match")) == []
+
+
+def test_a_branch_that_a_condition_looks_at_is_reached_by_any_test(tmp_path: Path) -> None:
+    text = RULE.replace("recent.acos > target_acos", "recent.acos > (target_acos * 2 if locked else target_acos)")
+    given = HOT.replace("40", "4").replace("{state", "{locked: true, state")
+    rules = book(tmp_path, given, "no match", text).rules
+    found = [
+        each for each in uncovered(rules, run_tests(rules, MARKETPLACES["US"], BeltLimits())) if each.code == "R110"
+    ]
+    assert [(each.line, each.column) for each in found] == [(11, 51)]
 
 
 def test_the_shipped_rules_pass_their_tests_and_every_line_is_seen_both_ways() -> None:

@@ -90,6 +90,12 @@ CASES = [
     Case("a word that is not allowed", ("19:7 R013",), {"mode: ask": "mode: on"}),
     Case("an unknown kind", ("3:9 R013",), {"judges: keyword": "judges: keywords"}),
     Case("a name that is not the path", ("1:7 R014",), {"rule: ads/good": "rule: ads/god"}),
+    Case(
+        "a rule of a newer language, of which nothing else is told",
+        ("2:11 R008",),
+        {"about: Lower bids": "language: 2\nabout: Lower bids", "judges: keyword": "judgement: keyword"},
+    ),
+    Case("a version that is no number", ("2:11 R013",), {"about: Lower bids": "language: new\nabout: Lower bids"}),
     Case("nothing at all under a key", ("2:7 R012",), {"about: Lower bids above target.": "about:"}),
     Case("a condition that YAML takes for a key", ("14:5 R012",), line("recent.acos: 3")),
     Case(
@@ -147,6 +153,9 @@ CASES = [
     Case("a sum that is too long", ("14:205 R022",), line("+".join(["1"] * 300))),
     Case("a misspelled figure", ("14:5 R030",), line("recent.acso > target_acos")),
     Case("a text whose quotes are missing", ("12:14 R030",), {'state == "enabled"': "state == enabled"}),
+    Case("a name that Amazon's reports have", ("14:5 R030",), line("recent.spend > 20")),
+    Case("a name of a state that is called otherwise", ("14:5 R030",), line('status == "enabled"')),
+    Case("a foreign name without a window", ("14:5 R030",), line("campaign.orders > 1")),
     Case("two unknown names in one line", ("14:5 R030", "14:22 R030"), line("recent.foo > 1 + targets")),
     Case("a daily figure without window", ("14:5 R031",), line("clicks >= 15")),
     Case("state within a window", ("14:5 R031",), line("recent.bid > 1")),
@@ -210,6 +219,9 @@ limits: {most: 10, cooldown: 30d}
     Case("a test that gives what nobody knows", ("24:29 R060",), {"bid: 1.00,": "bit: 1.00,"}),
     Case("a test that gives a let", ("24:29 R060",), {"bid: 1.00,": "wanted: 1.00,"}),
     Case("a test that gives text for money", ("24:34 R042",), {"bid: 1.00": "bid: high"}),
+    Case("a test with clicks below zero", ("24:76 R063",), {"clicks: 40": "clicks: -4"}),
+    Case("a test with more clicks than impressions", ("24:76 R063",), {"clicks: 40,": "clicks: 40, impressions: 9,"}),
+    Case("a test that expects a bid below zero", ("25:19 R062",), {"{bid: 0.70}": "{bid: -1}"}),
     Case("a test that expects another field", ("25:14 R062",), {"{bid: 0.70}": "{budget: 3.00}"}),
     Case("a test that expects no outcome", ("25:13 R062",), {"{bid: 0.70}": "nothing"}),
 ]
