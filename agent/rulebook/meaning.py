@@ -10,7 +10,7 @@ from agent.model.rule import Rule
 
 _FILE = frozenset({"path", "digest", "text"})
 """What of a rule is its file."""
-_PLACES = frozenset({"place", "at"})
+_PLACES = frozenset({"place", "to_place", "at"})
 """What says where in a file something stands."""
 
 
