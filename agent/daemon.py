@@ -375,11 +375,12 @@ def account_jobs(config: Config, accounts: Sequence[str], ledger: SqlLedger, clo
 
 @contextmanager
 def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
-            stopping: Callable[[], bool] = lambda: False, *, hurried: bool = False, alive: Sequence[str] = (),
-            ) -> Iterator[Mapping[str, Callable[[], object]]]:  # fmt: skip
+            stopping: Callable[[], bool] = lambda: False, *, hurried: bool = False, played: bool = False,
+            alive: Sequence[str] = ()) -> Iterator[Mapping[str, Callable[[], object]]]:  # fmt: skip
     """The jobs that tell people, the one that makes messages first; none where no channel is configured.
 
     ``clock``: the time in which things happen. Channels sign with the machine's own, as their vendors check it.
+    ``played``: that time flies; channels are told no faster for it than their vendors take.
     ``alive``: the accounts whose turns a heartbeat stands for.
     """
     clock = clock or SystemClock()
@@ -387,10 +388,12 @@ def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
     if not config.notify.channels and not heartbeat:
         yield {}
         return
-    from agent.notify.setup import doors, notifiers_of
+    from agent.notify.setup import doors, notifiers_of, paced
 
     with doors() as door:
         notifiers = notifiers_of(config, door, SystemClock())
+        if played:
+            notifiers = paced(config, notifiers, SystemClock())
         keep = timedelta(days=config.notify.keep_days)
         jobs = post_jobs(office_of(config, ledger, clock, hurried=hurried), notifiers, ledger, clock, keep, stopping)
         if heartbeat and alive:

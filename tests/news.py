@@ -20,12 +20,20 @@ from agent.notify.callbacks import Stamp
 from agent.notify.compose import Composer
 from agent.notify.grouping import Timing
 from agent.notify.office import Desk, Office
+from agent.notify.reasons import Reasons, says_of
 from agent.notify.routes import Directory
+from agent.shipped import shipped
+from agent.shown.words import field_word
 
 NOW = datetime(2026, 3, 17, 9, 0, tzinfo=UTC)
 ABOUT = {"inventory/stock-out-ahead": "Page where stock lies at Amazon and its listing has not been buyable for a day."}
 """What a rule is for; the text of a shipped one, so that it is translated."""
 STAMP = Stamp(b"k" * 32)
+
+
+def shipped_says() -> Mapping[str, str]:
+    """What shipped rules say, as they write it."""
+    return says_of([path.read_text("utf-8") for path in shipped("rules").rglob("*.yaml")])
 
 
 def alert(number: int, rule: str = "inventory/stock-out-ahead", severity: Severity = Severity.S1,
@@ -61,6 +69,7 @@ class Newsroom:
     clock: SetClock = field(default_factory=lambda: SetClock(NOW))
     listeners: dict[str, Listener] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         numbers = count(1)
@@ -68,7 +77,8 @@ class Newsroom:
         timing = Timing(timedelta(seconds=wait), timedelta(minutes=interval),
                         timedelta(minutes=self.notify.repeat_interval_minutes))  # fmt: skip
         directory = Directory(self.notify, "en")
-        composer = Composer(self.notify.page, lambda rule: self.about.get(rule, ""), self.wishes)
+        composer = Composer(self.notify.page, lambda rule: self.about.get(rule, ""), self.wishes, Reasons(self.says),
+                            field_word)  # fmt: skip
         self.office = Office(Desk(
             self.ledger.outbox, directory, composer,
             self.clock, lambda prefix: f"{prefix}_{next(numbers):04}", timing, STAMP,

@@ -86,7 +86,7 @@ def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock,
     from agent.daemon import account_jobs, telling
 
     with account_jobs(config, ["demo"], ledger, clock) as jobs_by_account, \
-            telling(config, ledger, clock, hurried=True) as posts:  # fmt: skip
+            telling(config, ledger, clock, hurried=True, played=True) as posts:  # fmt: skip
 
         def tell() -> None:
             for _turn in range(_TURNS if posts else 0):

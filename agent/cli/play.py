@@ -82,13 +82,19 @@ def _shown(screen: Screen, outcome: dict[str, Any], *, json: bool) -> None:
     if json:
         screen.object("steward.play/1", outcome)
         return
+    told = bool(outcome["messages"])
     screen.table(
-        [_("incident"), _("what"), _("SKU"), _("day"), _("by"), _("reported by"), _("on day")],
+        [_("incident"), _("what"), _("SKU"), _("day"), _("by"), _("reported by"), _("on day"),
+         *([_("told"), _("after")] if told else [])],
         [[each["number"], each["incident"], each["sku"], each["day"], each["deadline"],
           each["rule"] or (_("nobody, as it should be") if each["met"] else "–"),
-          "" if each["reported"] is None else each["reported"]] for each in outcome["incidents"]],
+          "" if each["reported"] is None else each["reported"], *(_told(each["told"]) if told else [])]
+         for each in outcome["incidents"]],
         right=frozenset({0, 3, 4, 6}),
     )  # fmt: skip
+    for channel, counts in outcome["messages"].items():
+        said = ", ".join(f"{count} {_(word)}" for word, count in counts.items())
+        screen.line(_("{title}: {what}").format(title=channel, what=said))
     screen.line(
         _(
                 "recall {recall:.0%} of {count} incidents, precision {precision:.0%}; "
@@ -98,6 +104,15 @@ def _shown(screen: Screen, outcome: dict[str, Any], *, json: bool) -> None:
             false=len(outcome["false_alerts"]), quiet=outcome["quiet_skus"],
         )
     )  # fmt: skip
+
+
+def _told(messages: list[dict[str, Any]]) -> list[str]:
+    """In which class people were told first of an incident and through what, and how many hours after it struck."""
+    if not messages:
+        return ["–", ""]
+    first = min(messages, key=lambda each: each["at"])
+    channels = ", ".join(each["channel"] for each in messages)
+    return [f"{_(first['urgency'])} ({channels})", _("{hours} h").format(hours=first["hours"])]
 
 
 def _compared(screen: Screen, plan: Plan, rules: str, against: str, seeds: int, *, json: bool) -> None:

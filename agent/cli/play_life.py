@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agent.ledger import SqlLedger
     from connectors.sandbox.server import SandboxServer
 
-_ACCOUNT = "demo"
+_ACCOUNT, _PERSON = "demo", "play"
 _HOUR_OF_DAY = timedelta(hours=6, minutes=30)
 """The marketplace's time at which the daily pull begins: yesterday is over, and its first figures are there."""
 _PATIENCE = timedelta(hours=2)
@@ -31,8 +31,10 @@ _LISTED_DAYS = 60
 """How far back the operator's lists reach."""
 _SETTLED = timedelta(minutes=11)
 _WRITTEN = timedelta(minutes=1)
-_TOLD, _WAIT = 4, timedelta(seconds=20)
-"""How often a day messages are made and sent, and how long that waits for company."""
+_TOLD, _WAIT, _LATER = 4, timedelta(seconds=20), timedelta(hours=1)
+"""How often messages are made and sent when something happened and how long that waits for company; and how often in
+the rest of the day, for the digest and what came later."""
+_KEPT_DAYS = 10_000
 SHIPPED = "shipped"
 
 
@@ -95,11 +97,27 @@ class _Life:
         self.clock.sleep(_SETTLED.total_seconds())
         self.jobs.turn()
 
+    def sleep_until(self, morning: datetime) -> None:
+        """Let time pass; whoever is to be told hears of what comes due on the way."""
+        while self.posts and morning - self.clock.now() > _LATER:
+            self.clock.sleep(_LATER.total_seconds())
+            self._post()
+        self.clock.sleep(max(0.0, (morning - self.clock.now()).total_seconds()))
+
     def _tell(self) -> None:
         for _turn in range(_TOLD if self.posts else 0):
-            for post in self.posts.values():
-                post()
+            self._post()
             self.clock.sleep(_WAIT.total_seconds())
+
+    def _post(self) -> None:
+        for post in self.posts.values():
+            post()
+        if not self.approving:
+            return
+        # Whoever approves reads what they are told, and is not reminded of it day and night.
+        for notice in self.ledger.outbox.unsettled():
+            if notice.is_open and not notice.is_wish and not notice.once and notice.acknowledged_at is None:
+                self.ledger.outbox.acknowledge(notice.key, _PERSON, self.clock.now())
 
     def _turns(self) -> None:
         self.jobs.turn()
@@ -116,7 +134,7 @@ class _Life:
         from agent.model.proposal import Decision, State
 
         ready = self.ledger.proposals(states=[State.PROPOSED], account=_ACCOUNT)
-        decisions = [Decision(each.id, each.version, True, "play", "demo") for each in ready]
+        decisions = [Decision(each.id, each.version, True, _PERSON, "demo") for each in ready]
         self.ledger.decide(decisions, self.clock.now())
 
 
@@ -129,10 +147,11 @@ def _days(config: Config, amazon: SandboxServer, clock: SetClock, plan: Plan,
     from connectors.sandbox.exports.folder import write_lists
 
     with ledger_of(config) as ledger, ledger.lock():
-        with account_jobs(config, [_ACCOUNT], ledger, clock) as by_account, telling(config, ledger, clock) as posts:
+        with account_jobs(config, [_ACCOUNT], ledger, clock) as by_account, \
+                telling(config, ledger, clock, played=True) as posts:  # fmt: skip
             life = _Life(by_account[_ACCOUNT], ledger, clock, plan.approving, posts)
             for day in range(plan.days + 1):
-                _wake(amazon, clock, day)
+                life.sleep_until(_morning(amazon, day))
                 if amazon.scenario.shop is not None:
                     write_lists(amazon.sandbox, config.path_of("drop"), _LISTED_DAYS)
                     # A file that was written a moment ago is taken for one that somebody is still writing.
@@ -142,14 +161,11 @@ def _days(config: Config, amazon: SandboxServer, clock: SetClock, plan: Plan,
         return {"days": plan.days, **score(ledger, config, amazon, plan.days), "worth": worth(amazon, plan.days)}
 
 
-def _wake(amazon: SandboxServer, clock: SetClock, day: int) -> None:
-    """Let time pass until the morning of that day of the scenario, in the marketplace's own calendar."""
+def _morning(amazon: SandboxServer, day: int) -> datetime:
+    """The morning of that day of the scenario, in the marketplace's own calendar."""
     zone = amazon.sandbox.market.zone
     begins = amazon.sandbox.started.astimezone(zone).date()
-    midnight = datetime.combine(begins + timedelta(days=day), datetime.min.time(), tzinfo=zone)
-    wait = (midnight + _HOUR_OF_DAY - clock.now()).total_seconds()
-    if wait > 0:
-        clock.sleep(wait)
+    return datetime.combine(begins + timedelta(days=day), datetime.min.time(), tzinfo=zone) + _HOUR_OF_DAY
 
 
 def _configured(place: Path, amazon: SandboxServer, rules: tuple[str, ...], own: Config | None) -> Config:
@@ -164,4 +180,9 @@ def _configured(place: Path, amazon: SandboxServer, rules: tuple[str, ...], own:
     head = head.replace('rules = ["shipped"]', f"rules = {dumps(rules)}")
     path.write_text(f"{head}{schedule}\n[accounts.{rest}", encoding="utf-8")
     config = load(path, variables={})
-    return config if own is None else with_channels_of(config, own)
+    if own is None:
+        return config
+    told = with_channels_of(config, own)
+    # What was told early in a long life still counts in the end.
+    kept = told.notify.model_copy(update={"keep_days": _KEPT_DAYS})
+    return told.model_copy(update={"notify": kept})

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from agent.cli.play_told import Mailbag
 from agent.model.proposal import Answer
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from connectors.sandbox.server import SandboxServer
 
 _MOST = 1_000_000
+_NOTHING = Mailbag(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class Finding:
     severity: str
     closed: date | None = None
     """When an alert no longer held, None while it does; the same day for what was asked for."""
+    title: str = ""
+    wished: bool = False
+    """Whether it was asked for, not told."""
 
     def stands(self, first: date, last: date) -> bool:
         """Whether it was told within these days, or earlier and still held when they began."""
@@ -48,7 +53,9 @@ def score(ledger: SqlLedger, config: Config, amazon: SandboxServer, days: int) -
     shop, zone = amazon.sandbox.shop, amazon.sandbox.market.zone
     begins = amazon.sandbox.started.astimezone(zone).date()
     found = list(_findings(ledger, _products(config, amazon), zone))
-    incidents = [judged(each, found, begins) for each in shop.expectations() if (each.deadline - begins).days <= days]
+    bag = Mailbag(ledger.outbox.log(limit=_MOST)[::-1])
+    incidents = [judged(each, found, begins, bag) for each in shop.expectations()
+                 if (each.deadline - begins).days <= days]  # fmt: skip
     named = {rule for each in shop.expectations() for rule in each.rules}
     false = [{"rule": one.rule, "sku": one.sku, "day": (one.day - begins).days, "severity": one.severity}
              for one in found if one.sku in shop.quiet and one.rule in named]  # fmt: skip
@@ -57,11 +64,11 @@ def score(ledger: SqlLedger, config: Config, amazon: SandboxServer, days: int) -
         "incidents": incidents, "met": hits, "recall": hits / len(incidents) if incidents else 1.0,
         "precision": hits / (hits + len(false)) if hits + len(false) else 1.0,
         "quiet_skus": len(shop.quiet), "false_alerts": false, "findings": _counted(found),
-        "audit_ok": ledger.verify().ok,
+        "audit_ok": ledger.verify().ok, "messages": bag.counts(),
     }  # fmt: skip
 
 
-def judged(expected: Expectation, found: Sequence[Finding], begins: date) -> dict[str, Any]:
+def judged(expected: Expectation, found: Sequence[Finding], begins: date, bag: Mailbag = _NOTHING) -> dict[str, Any]:
     """One incident: met where one of its rules spoke in time, and none of those that must keep quiet did."""
     within = [
         one for one in found if expected.at <= one.at and one.day <= expected.deadline and one.sku == expected.sku
@@ -74,7 +81,8 @@ def judged(expected: Expectation, found: Sequence[Finding], begins: date) -> dic
         "number": expected.number, "incident": expected.incident, "sku": expected.sku,
         "day": (expected.day - begins).days, "deadline": (expected.deadline - begins).days,
         "rules": list(expected.rules), "rule": first and first.rule, "reported": first and (first.day - begins).days,
-        "forbidden": sorted(set(spoke)), "met": (first is not None or not expected.rules) and not spoke,
+        "told": bag.told(standing, expected.at), "forbidden": sorted(set(spoke)),
+        "met": (first is not None or not expected.rules) and not spoke,
     }  # fmt: skip
 
 
@@ -89,13 +97,13 @@ def _findings(ledger: SqlLedger, products: Mapping[tuple[str, str], str], zone: 
     for alert in ledger.alerts(None, _MOST):
         yield Finding(alert.rule, _sku(alert.entity, alert.title, products),
                       alert.opened_at.astimezone(zone).date(), alert.opened_at, str(alert.severity),
-                      alert.closed_at and alert.closed_at.astimezone(zone).date())  # fmt: skip
+                      alert.closed_at and alert.closed_at.astimezone(zone).date(), alert.title)  # fmt: skip
     for each in ledger.proposals():
         if any(answer.answer is Answer.BLOCK for answer in each.belts):
             continue  # a belt held it: nobody was asked for anything
         asked = each.created_at.astimezone(zone).date()
         yield Finding(each.rule, _sku(each.change.entity, each.title, products), asked, each.created_at,
-                      str(each.severity), asked)  # fmt: skip
+                      str(each.severity), asked, each.title, wished=True)  # fmt: skip
 
 
 def _sku(entity: Entity, title: str, products: Mapping[tuple[str, str], str]) -> str:

@@ -23,6 +23,7 @@ SAYING = (PACKAGE, PACKAGE.parent / "connectors")
 _WORDS_OF: Mapping[str, int] = {"_": 1, "ngettext": 2, "noted": 1}
 """The functions that say something, with the number of texts they take."""
 _ABOUT = re.compile(r"^(?:about|  ticket): (.+)$", re.MULTILINE)
+_SAY = re.compile(r'^say: "(.+)"$', re.MULTILINE)
 _FIELD = re.compile(r"\{[^{}]*\}")
 
 
@@ -59,9 +60,10 @@ def extracted(*folders: Path) -> Catalog:
 
 
 def _abouts(rules: Path) -> Iterator[tuple[str, str]]:
-    """What the shipped rules are for, as lists of rules show it, and what they ask people to do."""
+    """What the shipped rules are for, as lists of rules show it, what they ask people to do, and what they say."""
     for path in sorted(rules.rglob("*.yaml")):
-        for found in _ABOUT.finditer(path.read_text(encoding="utf-8")):
+        text = path.read_text(encoding="utf-8")
+        for found in (*_ABOUT.finditer(text), *_SAY.finditer(text)):
             yield found[1], str(path.relative_to(rules.parent))
 
 

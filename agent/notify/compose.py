@@ -48,18 +48,28 @@ MOST_GROUPS = _MOST_LINES
 _WISHES_SHOWN = 5
 
 
+def _as_it_was(rule: str, text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """``page``: the page's address, or empty. ``about``: what a rule is for. ``wishes``: proposals by id."""
+    """``page``: the page's address, or empty. ``about``: what a rule is for. ``wishes``: proposals by id.
+
+    ``reason``: of a rule, what it said, in the language being spoken; ``field``: what people call a field.
+    """
 
     page: str
     about: Callable[[str], str]
     wishes: Callable[[Sequence[str]], Sequence[Proposal]]
+    reason: Callable[[str, str], str] = _as_it_was
+    field: Callable[[str], str] = str
 
     def message(self, id: str, batch: Batch, manners: Manners, at: datetime,
                 buttons: tuple[Button, ...] = ()) -> Message:  # fmt: skip
         """One message about one group."""
         with speaking(manners.language):
+            batch = self._in_words(batch)
             if batch.urgency is Urgency.DIGEST:
                 return self._digest(id, batch, manners, at)
             notices = (*batch.fresh, *batch.ended, *batch.still)
@@ -77,6 +87,16 @@ class Composer:
             lines = [_group_line(batch) for batch in sorted(batches, key=_gravity)]
             urgency = Urgency.URGENT if any(batch.urgency is Urgency.URGENT for batch in batches) else Urgency.DECIDE
             return self._made(id, urgency, title, at, lines, manners, _worst(_all(batches)), path="/")
+
+    def _in_words(self, batch: Batch) -> Batch:
+        """With what rules said and ask people to do in the language being spoken."""
+
+        def spoken(notice: Notice) -> Notice:
+            text = _(notice.text) if notice.rule == OVERDUE else self.reason(notice.rule, notice.text)
+            return replace(notice, text=text)
+
+        fresh, ended, still = (tuple(map(spoken, some)) for some in (batch.fresh, batch.ended, batch.still))
+        return replace(batch, fresh=fresh, ended=ended, still=still)
 
     def _incidents(self, id: str, batch: Batch, manners: Manners, at: datetime) -> Message:
         named = [*batch.fresh, *batch.ended, *([] if batch.fresh or batch.ended else batch.still)]
@@ -106,12 +126,38 @@ class Composer:
             title = ngettext("{count} change to decide", "{count} changes to decide", count)
         title = _("{title}: {what}").format(title=title.format(count=count), what=first.rule)
         about = self._about(first.rule)
-        lines = [*([Line(about)] if about else []), *map(Line, plan_lines(found))]
+        lines = [*([Line(about)] if about else []), *map(Line, self._plan_lines(found))]
         plan = str(first.data.get("plan", ""))
         message = self._made(id, Urgency.DECIDE, title, at, lines, manners, None, first.account, first.rule,
                              path=f"/plans/{plan}" if plan else "/")  # fmt: skip
         left_out = max(0, count - _WISHES_SHOWN)
         return replace(message, buttons=buttons, left_out=left_out)
+
+    def _plan_lines(self, proposals: Sequence[Proposal]) -> list[str]:
+        """Counts by lever, the greatest change, the money at risk, and the first few changes."""
+        if not proposals:
+            return []
+        levers = Counter(proposal.change.field for proposal in proposals)
+        lines = [
+            ", ".join(
+                _("{title}: {what}").format(title=self.field(name), what=count)
+                for name, count in sorted(levers.items())
+            )
+        ]
+        shares = [(abs(share), proposal) for proposal in proposals if (share := relative(proposal.change)) is not None]
+        if shares:
+            _size, worst = max(shares, key=lambda each: each[0])
+            lines.append(_("greatest change: {what}").format(what=self._change(worst)))
+        lines.append(_at_risk(proposals))
+        lines += [f"{self._change(proposal)} · {self.reason(proposal.rule, proposal.reason)}"
+                  for proposal in proposals[:_WISHES_SHOWN]]  # fmt: skip
+        return lines
+
+    def _change(self, proposal: Proposal) -> str:
+        change, share = proposal.change, relative(proposal.change)
+        title = proposal.title or str(change.entity)
+        tail = "" if share is None else f" ({percent(Decimal(str(round(share, 4))), 1, signed=True)})"
+        return f"{title}: {self.field(change.field)} {_value(change.before)} → {_value(change.after)}{tail}"
 
     def _digest(self, id: str, batch: Batch, manners: Manners, at: datetime) -> Message:
         fresh, ended = len(batch.fresh), len(batch.ended)
@@ -144,21 +190,6 @@ class _Sums:
     unknown: int = 0
 
 
-def plan_lines(proposals: Sequence[Proposal]) -> list[str]:
-    """Counts by lever, the greatest change, the money at risk, and the first few changes."""
-    if not proposals:
-        return []
-    levers = Counter(proposal.change.field for proposal in proposals)
-    lines = [", ".join(f"{count} {name}" for name, count in sorted(levers.items()))]
-    shares = [(abs(share), proposal) for proposal in proposals if (share := relative(proposal.change)) is not None]
-    if shares:
-        _size, worst = max(shares, key=lambda each: each[0])
-        lines.append(_("greatest change: {what}").format(what=_change(worst)))
-    lines.append(_at_risk(proposals))
-    lines += [f"{_change(proposal)} · {proposal.reason}" for proposal in proposals[:_WISHES_SHOWN]]
-    return lines
-
-
 def _at_risk(proposals: Sequence[Proposal]) -> str:
     sums = _Sums()
     for proposal in proposals:
@@ -179,15 +210,8 @@ def _currency(change: Change) -> str:
     return next((value.currency for value in (change.after, change.before) if isinstance(value, Money)), "")
 
 
-def _change(proposal: Proposal) -> str:
-    change, share = proposal.change, relative(proposal.change)
-    title = proposal.title or str(change.entity)
-    tail = "" if share is None else f" ({percent(Decimal(str(round(share, 4))), 1, signed=True)})"
-    return f"{title}: {change.field} {_value(change.before)} → {_value(change.after)}{tail}"
-
-
 def _value(value: object) -> str:
-    return "–" if value is None else money(value) if isinstance(value, Money) else str(value)
+    return "–" if value is None else money(value) if isinstance(value, Money) else _(str(value))
 
 
 def _group_line(batch: Batch) -> Line:
@@ -230,7 +254,7 @@ def _incident(notice: Notice, manners: Manners) -> Line:
         text = _("{text} (due {when})").format(text=text, when=when)
     task = notice.data.get("task")
     if task and notice.is_open:
-        text = _("{text} → to do: {task}").format(text=text, task=task)
+        text = _("{text} → to do: {task}").format(text=text, task=_(str(task)))
     if notice.owner:
         text = f"{text} @{notice.owner}"
     if not notice.is_open and notice.closed_because:

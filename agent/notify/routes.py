@@ -81,7 +81,7 @@ class Directory:
         )  # fmt: skip
 
     def most_per_minute(self, name: str) -> int:
-        return min(self.notify.most_per_minute, _PER_MINUTE.get(self.notify.channels[name].kind, 1000))
+        return min(self.notify.most_per_minute, vendor_per_minute(self.notify.channels[name]))
 
     def _routed(self, notice: Notice) -> list[str]:
         found: list[str] = []
@@ -91,6 +91,11 @@ class Directory:
                 if not route.go_on:
                     return found
         return found or list(self.channels)
+
+
+def vendor_per_minute(channel: Channel) -> int:
+    """What the vendor of a channel takes in a minute."""
+    return _PER_MINUTE.get(channel.kind, 1000)
 
 
 def _first(channel: Channel, person: Person | None, setting: str) -> str:

@@ -18,7 +18,9 @@ from agent.notify.compose import Composer
 from agent.notify.grouping import AT_ONCE, Timing
 from agent.notify.office import Desk, Office
 from agent.notify.opening import opened
-from agent.notify.routes import Directory
+from agent.notify.pacing import Paced
+from agent.notify.reasons import Reasons
+from agent.notify.routes import Directory, vendor_per_minute
 from agent.outbound import GuardedDoor
 from agent.ports import Clock, Mint, Notifier
 
@@ -26,14 +28,17 @@ _LOG = structlog.get_logger(__name__)
 
 
 def office_of(config: Config, ledger: SqlLedger, clock: Clock, mint: Mint, about: Callable[[str], str], *,
+              says: Mapping[str, str] | None = None, field: Callable[[str], str] = str,
               hurried: bool = False) -> Office:  # fmt: skip
-    """``about``: what a rule is for, by its name. ``hurried``: nothing waits for company or for the morning."""
+    """``about``: what a rule is for, by its name. ``says``: by rule, its ``say`` as written. ``field``: what people
+    call a field. ``hurried``: nothing waits for company or for the morning."""
     given = config.notify
     waiting = Timing(timedelta(seconds=given.group_wait_seconds), timedelta(minutes=given.group_interval_minutes),
                      timedelta(minutes=given.repeat_interval_minutes))  # fmt: skip
     answering = any(channel.buttons for channel in given.channels.values())
     stamp = stamp_of(config.path_of(given.key)) if answering else None
-    composer = Composer(given.page or config.page.url, about, lambda ids: ledger.proposals(ids=ids, newest_first=False))
+    composer = Composer(given.page or config.page.url, about, lambda ids: ledger.proposals(ids=ids, newest_first=False),
+                        Reasons(says or {}), field)  # fmt: skip
     directory = Directory(given, current(), owners_of(config))
     return Office(Desk(ledger.outbox, directory, composer, clock, mint,
                        AT_ONCE if hurried else waiting, stamp, random.random))  # fmt: skip
@@ -78,6 +83,12 @@ def ca_file_of(config: Config, name: str) -> str:
     """The certificate authority of a channel's own server; empty: the system's."""
     given = config.notify.channels[name].ca_file
     return str(config.path_of(given)) if given else ""
+
+
+def paced(config: Config, notifiers: Mapping[str, Notifier], clock: Clock) -> Mapping[str, Notifier]:
+    """The channels, told no faster than their vendors take it by ``clock``."""
+    return {name: Paced(notifier, vendor_per_minute(config.notify.channels[name]), clock)
+            for name, notifier in notifiers.items()}  # fmt: skip
 
 
 def notifiers_of(config: Config, door: GuardedDoor, clock: Clock) -> Mapping[str, Notifier]:

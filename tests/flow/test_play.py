@@ -1,13 +1,17 @@
-"""The daemon through a few days of a small shop: what strikes is told in time, by its rule, and nothing else is."""
+"""The daemon through a few days of a small shop: what strikes is told in time, by its rule, and nothing else is; and
+people hear of it in their own language through channels that take it as the vendors do."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.flow_shop import steward
 from tests.ran import Ran
+from tests.receiver import SECRETS, Receiver
 
 SKUS = ("DM-05", "DM-10", "DM-12", "DM-14", "DM-18", "DM-28")
 SCENARIO = """\
@@ -35,13 +39,36 @@ incidents:
 """
 
 
+NOTIFY = """\
+[notify]
+page = "https://steward.example.com"
+time_zone = "America/Los_Angeles"
+"""
+CHANNELS = {"team": ("slack", "en"), "qun": ("feishu", "zh"), "hook": ("webhook", "zh")}
+
+
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def played(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("small")
     (folder / "small.yaml").write_text(SCENARIO, encoding="utf-8")
     for name, source in (("skus.csv", "demo-skus.csv"), ("goods.csv", "demo-shop.csv")):
         _few(SCENARIOS / source, folder / name)
-    return steward("sandbox", "play", "--scenario", str(folder / "small.yaml"), "--days", "2", "--json")
+    channels = "".join(
+        f'[notify.channels.{name}]\nkind = "{kind}"\nlanguage = "{language}"\nurl = "{receiver.url(kind)}"\n'
+        f'secret = "{SECRETS[kind]}"\nallow_private = true\n'
+        for name, (kind, language) in CHANNELS.items()
+    )
+    config = folder / "steward.toml"
+    config.write_text(NOTIFY + channels, encoding="utf-8")
+    config.chmod(0o600)
+    return steward("--config", str(config), "sandbox", "play", "--scenario", str(folder / "small.yaml"), "--days", "2",
+                   "--notify", "--json")  # fmt: skip
 
 
 SCENARIOS = Path(__file__).parents[2] / "connectors" / "sandbox" / "scenarios"
@@ -95,3 +122,34 @@ def test_the_days_have_a_worth_by_the_sandboxs_own_truth(played: Ran) -> None:
 
 def test_standard_output_is_the_object_alone_and_the_audit_holds(played: Ran) -> None:
     assert played.json["schema"] == "steward.play/1" and played.json["audit_ok"] is True
+
+
+def test_people_hear_of_what_strikes_through_every_channel_in_their_language(played: Ran, receiver: Receiver) -> None:
+    assert receiver.asked == len(receiver.received), "a vendor refused something"
+    for each in played.json["incidents"]:
+        told = {message["channel"]: message for message in each["told"]}
+        if not each["met"]:
+            assert told == {}
+            continue
+        assert set(told) == set(CHANNELS)
+        for channel, message in told.items():
+            assert message["language"] == CHANNELS[channel][1]
+            assert message["urgency"] == ("decide" if each["incident"] == "title_edit" else "urgent")
+            assert 0 <= message["hours"] <= 24
+
+
+def test_what_is_told_is_of_each_class_grouped_and_once(played: Ran, receiver: Receiver) -> None:
+    counts = played.json["messages"]
+    assert set(counts) == set(CHANNELS)
+    for channel, (kind, language) in CHANNELS.items():
+        heard = [each for each in receiver.received if each.kind == kind]
+        assert set(counts[channel]) == {"urgent", "decide", "digest"}
+        assert sum(counts[channel].values()) == len(heard) < 30
+        digest = "每日摘要" if language == "zh" else "Digest"
+        assert sum(digest in each.text for each in heard) == counts[channel]["digest"] <= 3
+    spoken = [each for each in receiver.received if each.kind == "webhook"]
+    assert max(Counter(each.body["id"] for each in spoken).values()) == 1
+    orders = [each for each in spoken if each.body["rule"] == "inventory/reorder" and not each.body["resolved"]]
+    assert any(len(each.body["lines"]) > 3 for each in orders), "one message for many products"
+    reviews = [each for each in receiver.received if "Careful" in each.text and "Allergic reaction" in each.text]
+    assert {each.kind for each in reviews} == {kind for kind, _language in CHANNELS.values()}

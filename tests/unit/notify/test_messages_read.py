@@ -19,12 +19,16 @@ from agent.model.rule import Severity
 from agent.model.ticket import Task
 from agent.notify.channels import dingtalk, feishu, mail, slack, teams, telegram, webhook, wecom
 from agent.notify.texts import footer, spoken
-from tests.news import ABOUT, NOW, Newsroom, alert, channels
+from tests.news import ABOUT, NOW, Newsroom, alert, channels, shipped_says
 from tests.reviewed import Reviewed
 from tests.wishes import wish
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _REVIEW = "差评：这个集线器用了三天就坏了 <b>[退款](https://evil.example)</b> @all"
+
+
+_NOT_BUYABLE = ("buyable: false, discoverable: false, with 219 units at Amazon and ? of our own: 'material' is "
+                "required but not supplied. (90220); 2.4 units a day are lost")  # fmt: skip
 
 
 def _as_read(message: Message) -> str:
@@ -41,7 +45,7 @@ def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newsroom]:
     ledger = SqlLedger.open(f"sqlite:///{tmp_path / 'steward.db'}")
     team = Channel(kind="slack", language=request.param, time_zone="Asia/Shanghai", buttons=True, digest_at="18:00")
     yield Newsroom(ledger, Notify(channels=channels(team=team), people={"ada": Person(slack="U1", approves=True)},
-                                  page="https://steward.example.com"), about=ABOUT)  # fmt: skip
+                                  page="https://steward.example.com"), about=ABOUT, says=shipped_says())  # fmt: skip
     ledger.close()
 
 
@@ -52,7 +56,9 @@ def _story(room: Newsroom) -> None:
                                               reason="amazon_ads: the refresh token is revoked"))  # fmt: skip
     room.run(_MINUTE)
     room.open(alert(3), alert(4, rule="reviews/negative", severity=Severity.S2, title="B0TEST",
-                              task=Task("answer the review", "ada", NOW + _HOUR)))  # fmt: skip
+                              task=Task("answer the review", "ada", NOW + _HOUR)),
+              alert(5, rule="listing/not-buyable", title="DM-18 · Probiotic", reason=_NOT_BUYABLE,
+                    task=Task("Mend the listing.", "ada", NOW + 24 * _HOUR)))  # fmt: skip
     room.run(2 * _MINUTE)
     room.close(alert(1), alert(3))
     room.run(10 * _MINUTE, _MINUTE)

@@ -250,7 +250,7 @@ def test_a_plan_is_told_with_counts_the_greatest_change_and_the_money(ledger: Sq
     here.run(_MINUTE)
     (told,) = here.listeners["team"].heard
     assert told.title == "9 changes to decide: ads/bid-down"
-    assert told.lines[0].text == "9 bid"
+    assert told.lines[0].text == "bid: 9"
     assert told.lines[1].text == "greatest change: exact “usb c hub”: bid €1.00 → €1.50 (+50.0%)"
     assert told.lines[2].text == "money at risk: €0.50"
     assert (len(told.lines), told.left_out) == (8, 4)
