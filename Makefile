@@ -19,7 +19,7 @@ DATA ?=
 FORECAST := .venv-forecast
 PEERS := .venv-peers
 
-.PHONY: help venv demo test lint format catalogue dictionary rulebook pictures bench bench-forecast bench-peers play fuzz soak \
+.PHONY: help venv demo test lint format catalogue dictionary api rulebook pictures bench bench-forecast bench-peers play fuzz soak \
   mutants lock clean
 
 help: ## List what can be made
@@ -48,6 +48,9 @@ catalogue: $(READY) ## List texts that lack a Chinese translation
 
 dictionary: $(READY) ## Write docs/dictionary.md from what the program declares
 	@$(BIN)/python -m agent.rulebook.dictionary > docs/dictionary.md
+
+api: $(READY) ## Write the OpenAPI document of the page's JSON API
+	@$(BIN)/python -m agent.web.api.openapi > docs/schemas/api/openapi.json
 
 rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
 	@$(BIN)/python -m agent.rulebook.catalogue > docs/catalogue.md

@@ -66,6 +66,7 @@ def _mount() -> None:
         setup,
         silence,
         tickets,
+        tokens,
         undo,
         users,
         work,
@@ -87,7 +88,7 @@ def _mount() -> None:
         ("notify", _("Who is told of what happens, and what they were told."), notify),
         ("silence", _("What nobody is told for a while."), silence),
         ("files", _("Exported files and what was read of them."), files),
-        ("users", _("Who may use the review page."), users),
+        ("users", _("Who may use the review page, and keys of programs."), users),
         ("rules", _("Check, test and explain rules."), rules),
         ("audit", _("Read and verify the audit log."), audit),
         ("sandbox", _("A simulated Amazon to try things on."), sandbox),
@@ -97,6 +98,10 @@ def _mount() -> None:
         group = _group(help)
         getattr(module, f"mount_{name}")(group)
         app.add_typer(group, name=name)
+        if module is users:
+            within = _group(_("Keys with which programs use the page's JSON API."))
+            tokens.mount_token(within)
+            group.add_typer(within, name="token")
 
 
 _mount()

@@ -28,13 +28,14 @@ def mount_users(group: typer.Typer) -> None:
 
 def add(context: typer.Context, name: Name, role: RoleName = "approver", stdin: Stdin = False,
         json: AsJson = False) -> None:  # fmt: skip
+    from agent.access.names import user_name
     from agent.clock import SystemClock
     from agent.model.person import User
     from agent.wiring import ledger_of
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
-    user = User(_named(name), _role(role), False, "", SystemClock().now())
+    user = User(user_name(name), _role(role), False, "", SystemClock().now())
     kept = _hashed(name, stdin)
     with ledger_of(config) as ledger:
         ledger.people.add(user, kept, whoami())
@@ -87,17 +88,6 @@ def _change(context: typer.Context, name: str, json: bool, did: str, **values: A
         screen.line(_("{name} is shut out.").format(name=user.name))
     else:
         screen.line(_("{name} may use the page as {role}.").format(name=user.name, role=_(user.role)))
-
-
-def _named(name: str) -> str:
-    """A name that stands unmistakably in the audit log."""
-    from agent.errors import ConfigError
-
-    if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= 64:
-        raise ConfigError(
-            _("This cannot be a user's name."), setting="users", hint=_("Use 1 to 64 visible characters.")
-        )
-    return name
 
 
 def _role(text: str) -> Role:

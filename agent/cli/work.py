@@ -259,8 +259,9 @@ def plan_counts(report: JudgeReport) -> dict[str, int]:
 
 
 def status(context: typer.Context, account: Account = None, json: AsJson = False) -> None:
-    from agent.cli.state import show_status, status_of, unread
+    from agent.cli.state import show_status
     from agent.errors import AgentError
+    from agent.shown.status import status_of, unread
     from agent.wiring import book_of, ledger_of, storage_of
 
     here = session(context)

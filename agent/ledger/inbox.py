@@ -24,9 +24,10 @@ GROUPS = ("rule", "account", "risk", "entity")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which proposals; an empty part holds always. ``text`` is looked for in titles, ids of things and rules."""
+    """Which proposals; an empty part holds always. ``text`` is looked for in titles, ids of things and rules.
+    ``state``: None for any."""
 
-    state: State = State.PROPOSED
+    state: State | None = State.PROPOSED
     account: str = ""
     rule: str = ""
     kind: str = ""
@@ -38,7 +39,7 @@ class Wanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         columns = proposals.c
-        found: list[ColumnElement[bool]] = [columns.state == self.state]
+        found: list[ColumnElement[bool]] = [] if self.state is None else [columns.state == self.state]
         exact = ("account", "rule", "kind", "field", "risk", "entity", "run")
         found += [columns[name] == value for name in exact if (value := getattr(self, name))]
         for word in self.text.lower().split():

@@ -146,11 +146,25 @@ def decide(
     return stale
 
 
-def recall(write: Write, ids: Iterable[ProposalId], by: str, at: datetime) -> list[ProposalId]:
-    """Take back one's own approvals that were not sent yet: open again, as a new version. Returns those recalled."""
+def stale(connection: Connection, wanted: Sequence[Decision], at: datetime) -> list[ProposalId]:
+    """The decisions that no longer fit, each looked at as if it were the only one."""
+    seen = _seen(connection, [decision.proposal for decision in wanted])
+    found = ((decision, seen.get(decision.proposal)) for decision in wanted)
+    return [decision.proposal for decision, now in found if now is None or not now.allows(decision, at)]
+
+
+def recall(
+    write: Write, ids: Iterable[ProposalId], by: str, at: datetime, versions: Mapping[ProposalId, int] | None = None
+) -> list[ProposalId]:
+    """Take back one's own approvals that were not sent yet: open again, as a new version. Returns those recalled.
+
+    ``versions``: those that were seen; then all are taken back, or none where one is not as it was.
+    """
     wanted = list(dict.fromkeys(ids))
     seen, mine = _seen(write.connection, wanted), _last_said_by(write.connection, wanted, by)
     chosen = [id for id in wanted if id in mine and id in seen and seen[id].state is State.APPROVED]
+    if versions is not None and [id for id in chosen if seen[id].version == versions[id]] != wanted:
+        return []
     set_state(write.connection, chosen, State.APPROVED, State.PROPOSED)
     for some in pieces(chosen):
         here = proposals.c.id.in_(some)

@@ -16,7 +16,7 @@ from agent.errors import ConfigError
 from agent.ledger.agreement import row_hash
 from agent.ledger.database import Database, Write
 from agent.ledger.tables import sessions, tokens, users
-from agent.model.person import Role, Session, Token, User
+from agent.model.person import LINK, Role, Session, Token, User
 
 
 def key_of(secret: str) -> str:
@@ -62,7 +62,8 @@ class People:
 
     def change(self, name: str, by: str, did: str, at: datetime, **values: Any) -> User:
         """Set ``role``, ``disabled``, ``language`` or ``password``. Whatever takes something away ends all sessions
-        and keys of the user: a new password, a new role, being disabled.
+        of the user: a new password, a new role, being disabled. All but a role end the keys of programs as well:
+        what a key may do is never more than its user's role at that moment.
 
         Raises ``ConfigError`` for an unknown user, and where no admin would be left.
         """
@@ -76,7 +77,7 @@ class People:
             _note(write, row, by, did)
             if values.keys() & {"role", "disabled", "password"}:
                 _end(write, sessions, sessions.c.user == name, by, at)
-            if values.get("disabled"):
+            if values.get("disabled") or "password" in values:
                 _end(write, tokens, tokens.c.user == name, by, at)
             return User(name, Role(row["role"]), row["disabled"], row["language"], at)
 
@@ -136,8 +137,9 @@ class People:
             return _token_of(row) if row is not None else None
 
     def tokens(self, user: str | None = None) -> list[Token]:
-        """Those that have not been ended, the newest first."""
-        query = select(tokens).where(tokens.c.ended_at.is_(None)).order_by(tokens.c.made_at.desc())
+        """Those of programs that have not been ended, the newest first."""
+        given = (tokens.c.ended_at.is_(None), tokens.c.scopes != LINK)
+        query = select(tokens).where(*given).order_by(tokens.c.made_at.desc())
         if user is not None:
             query = query.where(tokens.c.user == user)
         with self._database.read() as connection:

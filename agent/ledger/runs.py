@@ -44,12 +44,12 @@ def newest(connection: Connection, limit: int | None, job: str | None, account: 
         query = query.where(runs.c.job == job)
     if account is not None:
         query = query.where(runs.c.account == account)
-    return [_run_of(row) for row in connection.execute(query)]
+    return [run_of(row) for row in connection.execute(query)]
 
 
 def one(connection: Connection, id: str) -> Run | None:
     row = connection.execute(select(runs).where(runs.c.id == id)).one_or_none()
-    return _run_of(row) if row is not None else None
+    return run_of(row) if row is not None else None
 
 
 def _run_row(run: Run) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _run_row(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _run_of(row: Row[Any]) -> Run:
+def run_of(row: Row[Any]) -> Run:
     return Run(row.id, row.job, row.account, row.started, row.ended, row.counts, row.fault)
 
 

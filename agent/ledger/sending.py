@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from agent.ledger.database import Write
 from agent.ledger.moves import moved_payload, pieces, refuse_illegal, set_state
@@ -15,22 +15,22 @@ from agent.ledger.restoring import only_read
 from agent.ledger.switches import stopped
 from agent.ledger.tables import decisions, executions, proposals
 from agent.model.entity import Entity
-from agent.model.proposal import HELD_FOR, OPEN_STATES, PAGE, Execution, ProposalId, Receipt, State
+from agent.model.proposal import API, HELD_FOR, OPEN_STATES, PAGE, Execution, ProposalId, Receipt, State
 
 
 def intend(write: Write, wanted: Iterable[Execution], by: str) -> list[ProposalId]:
     """Approved → intent with one execution row each; returns those moved, in the order given.
 
-    Left alone: what is no longer approved or has expired, what was approved on the page just now, whatever belongs to
-    an entity that another proposal of ours is in flight for (also within this batch), what belongs to an account that
-    was restored and is still being read back, and everything while the kill switch is on.
+    Left alone: what is no longer approved or has expired, what was approved on the page or by a program just now,
+    whatever belongs to an entity that another proposal of ours is in flight for (also within this batch), what belongs
+    to an account that was restored and is still being read back, and everything while the kill switch is on.
     """
     attempts = {execution.proposal: execution for execution in wanted}
     if stopped(write.connection) is not None:
         return []
     resting = only_read(write.connection)
     ready = _ready(write.connection, list(attempts))
-    approved_at = _approved_on_the_page(write.connection, list(ready))
+    approved_at = _approved_and_held(write.connection, list(ready))
     busy: set[Entity] = set()
     chosen: list[Execution] = []
     for id, execution in attempts.items():
@@ -69,11 +69,12 @@ def _ready(connection: Connection, ids: Sequence[ProposalId]) -> dict[ProposalId
     }
 
 
-def _approved_on_the_page(connection: Connection, ids: Sequence[ProposalId]) -> dict[ProposalId, datetime]:
+def _approved_and_held(connection: Connection, ids: Sequence[ProposalId]) -> dict[ProposalId, datetime]:
     query = select(decisions.c.proposal, func.max(decisions.c.at, type_=decisions.c.at.type)).group_by(
         decisions.c.proposal
     )
-    said = query.where(decisions.c.approve, decisions.c.through == PAGE)
+    through = decisions.c.through
+    said = query.where(decisions.c.approve, or_(through == PAGE, through.startswith(f"{API} ")))
     return {id: at for some in pieces(ids) for id, at in connection.execute(said.where(decisions.c.proposal.in_(some)))}
 
 

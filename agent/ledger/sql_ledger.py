@@ -38,6 +38,7 @@ from agent.ledger.inbox import Inbox
 from agent.ledger.lock import Holder, Lock
 from agent.ledger.moves import NeedsTwo
 from agent.ledger.outbox import Outbox
+from agent.ledger.paging import Pages
 from agent.ledger.people import People
 from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
@@ -113,6 +114,11 @@ class SqlLedger:
     def rules(self) -> RuleHistory:
         """What was judged by rules, and who edited them."""
         return RuleHistory(self._database)
+
+    @property
+    def pages(self) -> Pages:
+        """Long lists, piece by piece."""
+        return Pages(self._database)
 
     # Runs
 
@@ -200,20 +206,26 @@ class SqlLedger:
         with self._database.write() as write:
             return adding.add(write, proposals)
 
-    def decide(self, decisions: Iterable[Decision], at: datetime) -> list[ProposalId]:
+    def decide(self, decisions: Iterable[Decision], at: datetime, *, whole: bool = False) -> list[ProposalId]:
         """Apply decisions bound to the version that was seen. Returns the ids that were stale and left alone.
+        ``whole``: where one is stale, nothing is decided.
 
         Stale: another version, a state that no longer allows it, an unknown id, a yes to what has expired. A no to an
         approved proposal withdraws the approval as long as it has not been sent. A first yes to what needs two people
         is kept, and the proposal stays open; a second one of the same person changes nothing.
         """
+        wanted = list(decisions)
         with self._database.write() as write:
-            return moves.decide(write, list(decisions), at, self._needs_two)
+            if whole and (stale := moves.stale(write.connection, wanted, at)):
+                return stale
+            return moves.decide(write, wanted, at, self._needs_two)
 
-    def recall(self, ids: Iterable[ProposalId], by: str, at: datetime) -> list[ProposalId]:
-        """Take back one's own approvals that were not sent yet; returns those that are open again, as a new version."""
+    def recall(self, ids: Iterable[ProposalId], by: str, at: datetime,
+               versions: Mapping[ProposalId, int] | None = None) -> list[ProposalId]:  # fmt: skip
+        """Take back one's own approvals that were not sent yet; returns those that are open again, as a new version.
+        ``versions``: those that were seen; then all are taken back, or none where one is not as it was."""
         with self._database.write() as write:
-            return moves.recall(write, ids, by, at)
+            return moves.recall(write, ids, by, at, versions)
 
     def redeem(self, file: PlanFile, name: str, by: str, at: datetime) -> list[tuple[ProposalId, str]]:
         """Approve all that a plan file names, once; or nothing, and return the rows that are not as they were.

@@ -24,6 +24,22 @@ class Role(StrEnum):
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
+class Scope(StrEnum):
+    """What a program may do with a key, as far as the role of its user allows it."""
+
+    READ = "read"
+    DECIDE = "decide"
+
+    @property
+    def role(self) -> Role:
+        """The least role that may do it."""
+        return Role.APPROVER if self is Scope.DECIDE else Role.VIEWER
+
+
+LINK = "link"
+"""The scope of the one-time link with which a user chooses a password; it opens nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """One person. ``name`` is what the audit log calls them, for ever. ``language`` is empty where the browser says."""

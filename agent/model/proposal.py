@@ -60,9 +60,11 @@ MOVES: Mapping[State, frozenset[State]] = {
 """Which moves exist. Everything else is refused by the ledger."""
 
 HELD_FOR = timedelta(seconds=10)
-"""So long what was approved on the page is not sent, for whoever pressed the wrong key."""
+"""So long what was approved on the page or by a program is not sent, for whoever pressed the wrong key."""
 PAGE = "page"
 """Through what decisions of the page come."""
+API = "api"
+"""Through what decisions of programs come: this, a blank, and the id of the program's key."""
 
 OPEN_STATES = frozenset({State.INTENT, State.ACCEPTED, State.IN_DOUBT})
 """In flight: no other action may touch the same entity."""
@@ -123,7 +125,7 @@ class Decision:
     approve: bool
     by: str
     through: str
-    """page, chat, cli, demo, or standing approval."""
+    """page, chat, cli, demo, api with the key's id, or standing approval."""
     note: str = ""
 
 

@@ -22,6 +22,7 @@ from agent.errors import AgentError
 from agent.language import Language, _, choose, speaking
 from agent.model.person import Role
 from agent.web import assets
+from agent.web.api.gate import Gate
 from agent.web.asking import Ask, fields_of
 from agent.web.desk import Desk
 from agent.web.guard import comes_from_us, has_key, is_for_us
@@ -41,6 +42,7 @@ class Application:
 
     def __init__(self, desk: Desk, routes: Sequence[Route] = ROUTES) -> None:
         self.desk = desk
+        self._gate = Gate(desk)
         pages().globals.update(navigation=navigation(), told=told)
         self._paths = [(Path(route.path, _nothing, methods=[route.method]), route) for route in routes]
 
@@ -60,6 +62,9 @@ class Application:
         path = _without(self.desk.place.prefix, request.scope["path"])
         if path.startswith(assets.FOLDER):
             return self._sealed(assets.answer(request, path))
+        if Gate.leads_here(path):
+            with speaking(spoken(None, request.headers)):
+                return self._sealed(self._gate.answer(request, path, body))
         if path in ("/livez", "/favicon.ico"):
             return self._sealed(PlainTextResponse("alive") if path == "/livez" else Response(status_code=204))
         guest = self.desk.doorman.known(request.cookies.get(self.desk.place.cookie, ""))

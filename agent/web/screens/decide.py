@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
 from agent.language import _, ngettext, number
-from agent.model.money import MICROS, Money
-from agent.model.proposal import PAGE, Decision, Proposal, State
+from agent.model.money import Money
+from agent.model.proposal import PAGE, Decision, State
 from agent.model.risk import Risk
 from agent.shown.proposals import action
 from agent.web.asking import Ask
@@ -25,6 +24,7 @@ from agent.web.desk import LastDecision
 from agent.web.rows import Row
 from agent.web.screens.entrance import wait_text
 from agent.web.screens.inbox import wanted_of
+from agent.web.weighing import APPROVE, REJECT, costs_more, excluded, sums
 
 MOST = 20_000
 """So many are decided at once at most."""
@@ -45,10 +45,11 @@ class Sheet:
     def of(cls, ask: Ask, approve: bool, picks: Mapping[str, int]) -> Sheet:
         now = ask.desk.clock.now()
         found = {each.id: each for each in ask.desk.ledger.proposals(ids=picks)}
-        why = {id: _excluded(found.get(id), version, approve, ask) for id, version in picks.items()}
+        wanted = (APPROVE, now) if approve else (REJECT, None)
+        why = {id: excluded(found.get(id), version, *wanted) for id, version in picks.items()}
         rows = [Row.of(found[id], ask.desk, now) for id in picks if not why[id]]
         limits = ask.desk.config.page
-        over = _costs_more(rows, limits.type_count_above_cost)
+        over = costs_more(rows, limits.type_count_above_cost)
         many = len(rows) > max(1, limits.type_count_above)
         risky = len(rows) > 1 and any(row.risk == Risk.HIGH for row in rows)
         return cls(
@@ -80,7 +81,7 @@ class Sheet:
 
     @property
     def sums(self) -> list[Money]:
-        return _sums(self.rows)
+        return sums(self.rows)
 
     @property
     def unpriced(self) -> int:
@@ -200,38 +201,9 @@ def _approves(ask: Ask) -> bool:
     return (only.partition(" ")[0] if only else ask.field("verdict")) != "reject"
 
 
-def _excluded(proposal: Proposal | None, version: int, approve: bool, ask: Ask) -> str:
-    """Why a row cannot be decided; empty where it can."""
-    if proposal is None:
-        return _("there is no such proposal")
-    if proposal.version != version:
-        return _("it has changed since you saw it")
-    if proposal.state is State.HELD:
-        return _("a belt holds it")
-    allowed = (State.PROPOSED,) if approve else (State.PROPOSED, State.APPROVED)
-    if proposal.state not in allowed:
-        return _("it is {state} already").format(state=_(str(proposal.state)))
-    if approve and proposal.expires_at <= ask.desk.clock.now():
-        return _("it has expired")
-    return ""
-
-
 def _waiting(ask: Ask, ids: Sequence[str]) -> list[str]:
     """What a second person has to approve as well."""
     return [each.id for each in ask.desk.ledger.proposals(ids=ids, states=[State.PROPOSED])]
-
-
-def _costs_more(rows: Iterable[Row], limit: Decimal | None) -> bool:
-    return limit is not None and any(each.micros > limit * MICROS for each in _sums(rows))
-
-
-def _sums(rows: Iterable[Row]) -> list[Money]:
-    """What rows may cost more together, one sum for each currency."""
-    sums: dict[str, int] = {}
-    for row in rows:
-        if row.cost is not None and row.cost.micros:
-            sums[row.cost.currency] = sums.get(row.cost.currency, 0) + row.cost.micros
-    return [Money(micros, currency) for currency, micros in sorted(sums.items())]
 
 
 def _back(ask: Ask) -> str:

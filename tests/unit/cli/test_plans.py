@@ -11,12 +11,13 @@ from agent import language
 from agent.cli.details import detail_json, show_detail
 from agent.cli.plans import show_proposals
 from agent.cli.screen import Screen
-from agent.cli.state import show_status, status_of
+from agent.cli.state import show_status
 from agent.cli.work import show_plan
 from agent.config import load
 from agent.language import choose
 from agent.ledger import SqlLedger
 from agent.model.proposal import Execution, Fate, Proposal, Receipt, Run, State
+from agent.shown.status import status_of
 from agent.wiring import book_of
 from tests.office import Office
 from tests.plan_pages import proposals, report, tickets

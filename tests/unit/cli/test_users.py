@@ -72,3 +72,30 @@ def test_a_port_that_is_taken_is_told(office: Office) -> None:
         refused = office.steward("serve", "--port", str(taken.getsockname()[1]))
     assert refused.code == 2
     assert "--port" in refused.err
+
+
+def test_a_key_is_shown_once_listed_without_its_secret_and_ended(office: Office, typed: None) -> None:
+    assert office.steward("users", "add", "ann", "--password-stdin").code == 0
+    made = office.steward("users", "token", "add", "ann", "--name", "nightly", "--scope", "decide", "--json").json
+    assert (made["user"], made["name"], made["scopes"]) == ("ann", "nightly", ["decide"])
+    assert made["token"].startswith("steward_")
+    assert len(made["token"]) > 40
+    listed = office.steward("users", "token", "list", "ann", "--json")
+    assert [each["id"] for each in listed.json["tokens"]] == [made["id"]]
+    assert made["token"] not in listed.out
+    with office.ledger() as ledger:
+        assert made["token"] not in "".join(str(event.payload) for event in ledger.events())
+    assert office.steward("users", "token", "revoke", made["id"]).code == 0
+    assert office.steward("users", "token", "revoke", made["id"]).code == 2
+    assert office.steward("users", "token", "list", "--json").json["tokens"] == []
+
+
+def test_a_key_nobody_could_use_is_not_made(office: Office, typed: None) -> None:
+    office.steward("users", "add", "vera", "--role", "viewer", "--password-stdin")
+    for parts, said in ((("zoe",), "no user 'zoe'"), (("vera", "--scope", "decide"), "beyond"),
+                        (("vera", "--days", "999"), "366")):  # fmt: skip
+        refused = office.steward("users", "token", "add", *parts, "--name", "x")
+        assert refused.code == 2
+        assert said in refused.err
+    for name in ("a/b", ".hidden", "what?"):
+        assert office.steward("users", "add", name, "--password-stdin").code == 2
