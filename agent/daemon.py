@@ -53,6 +53,7 @@ from agent.wiring import (
     policy_of,
     puller_of,
     purse_of,
+    record_by,
     secrets_of,
     sources_of,
     uploads_of,
@@ -129,8 +130,9 @@ class AccountJobs:
                          changed=self._config.schedule.judge_changed)  # fmt: skip
         report = judge(court, self._ledger)
         if self._why_not() is None:
+            record = record_by(self._config, self.account, self._ledger, self._book, self._clock)
             approved = stand(report, rules, policy_of(self._config), self._ledger, self._clock.now(),
-                             needs_two(self._config))  # fmt: skip
+                             needs_two(self._config), record)  # fmt: skip
             if approved:
                 _LOG.info("standing_approval", account=self.account, run=report.run, approved=len(approved))
         return report

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.ledger.witness import Witness
+    from agent.model.record import RuleRecord
     from agent.model.rule import Rule
     from agent.notify.office import Office
     from agent.outbound import Outbound
@@ -85,7 +86,22 @@ def policy_of(config: Config) -> Policy:
     from agent.jobs.standing import Policy
 
     given = config.approval
-    return Policy(given.auto, timedelta(days=given.auto_after_days), given.auto_most_unknown)
+    return Policy(
+        given.auto, timedelta(days=given.auto_after_days), given.auto_most_unknown,
+        timedelta(days=given.auto_over_days), given.auto_least_decided, given.auto_least_accepted,
+        given.auto_most_undone, given.auto_most_regretted,
+    )  # fmt: skip
+
+
+def record_by(config: Config, account: str, ledger: SqlLedger, book: Book, clock: Clock | None = None
+              ) -> Callable[[Rule], RuleRecord]:  # fmt: skip
+    """A rule's own record in the account."""
+    from agent.facts.held import Held
+    from agent.jobs.record import record_of
+
+    court = court_of(config, account, (), book, clock, whole=False)
+    held, over = Held(book, account, court.clock.now()), policy_of(config).over
+    return lambda rule: record_of(court, rule, ledger.records, held, over)
 
 
 def witness_of(config: Config) -> Witness:

@@ -9,6 +9,7 @@ import typer
 
 from agent.cli.asking import mount_asking
 from agent.cli.rules_diff import mount as mount_diff
+from agent.cli.rules_record import mount as mount_record
 from agent.cli.rules_write import mount as mount_writing
 from agent.cli.session import AsJson, session
 from agent.language import _
@@ -33,6 +34,7 @@ def mount_rules(group: typer.Typer) -> None:
     mount_asking(group)
     mount_diff(group)
     mount_writing(group)
+    mount_record(group)
     group.command("conflicts", help=_("List rules that can push one lever in opposite directions."))(conflicts)
     group.command("schema", help=_("Print the JSON Schema of rule files, for editors."))(schema)
 
@@ -144,14 +146,17 @@ def list_rules(context: typer.Context, json: AsJson = False) -> None:
 def _waits(config: Config, ledger: SqlLedger, rule: Rule, tally: Tally | None) -> list[str] | None:
     """Why a rule in auto mode asks all the same; nothing if it does not, None for a rule in another mode."""
     from agent.clock import SystemClock
-    from agent.jobs.standing import obstacles
+    from agent.jobs.standing import THROUGH, obstacles
     from agent.model.rule import Mode
     from agent.wiring import may_write, policy_of
 
     if rule.mode is not Mode.AUTO:
         return None
-    since = ledger.text_since(rule.name, rule.digest)
-    found = obstacles(rule, policy_of(config), since, tally, SystemClock().now())
+    since, policy, now = ledger.text_since(rule.name, rule.digest), policy_of(config), SystemClock().now()
+    records = [ledger.records.of(name, rule.name, now - policy.over, THROUGH) for name in config.accounts]
+    # Where it has not earned it in one account, it asks there; 'rules record' tells them apart.
+    found = list(dict.fromkeys(reason for record in records
+                               for reason in obstacles(rule, policy, since, tally, now, record)))  # fmt: skip
     stopped = may_write(config, ledger)()
     return [*found, *([_("nothing is sent: {reason}").format(reason=stopped)] if stopped else [])]
 

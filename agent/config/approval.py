@@ -27,6 +27,19 @@ class Approval(Section):
     auto_most_unknown: Share = Field(
         default=0.5, description="A rule that could not judge more than this part of its things asks."
     )
+    auto_over_days: int = Field(default=90, ge=1, description="Over so many days a rule's record is counted.")
+    auto_least_decided: int = Field(
+        default=20, ge=0, description="So many of a rule's proposals people must have decided; with fewer it asks."
+    )
+    auto_least_accepted: Share = Field(
+        default=0.9, description="A rule asks where people said yes to less than this part of what they decided."
+    )
+    auto_most_undone: Share = Field(
+        default=0.05, description="A rule asks where more than this part of what it was sent for was taken back."
+    )
+    auto_most_regretted: Share = Field(
+        default=0.2, description="A rule asks where mature figures would not have asked for more than this part."
+    )
 
 
 class AccountApproval(Section):

@@ -1,15 +1,16 @@
 """Standing approvals: proposals of rules in auto mode that go on without being asked, each by a recorded decision.
 
-A rule has to earn it, and the operator has to list it. Whatever is missing, its proposals wait for a person.
+A rule has to earn it by its own record, and the operator has to list it. Whatever is missing, its proposals wait for a
+person. That it is honoured from now on, or no longer, is an event with the figures that decided it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent.jobs.check import run_tests
 from agent.jobs.judge import JudgeReport
@@ -17,6 +18,7 @@ from agent.language import _
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
 from agent.model.proposal import Answer, Decision, Proposal, ProposalId, State
+from agent.model.record import RuleRecord, Standing
 from agent.model.rule import Mode, Rule
 from agent.model.verdict import Tally
 
@@ -26,26 +28,48 @@ _BY = "steward"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``[approval]``: the rules listed, how long a text must have stood, the largest part that may be unknown."""
+    """``[approval]``: the rules listed, how long a text must have stood, the largest part that may be unknown; and over
+    which time of its record it must have been decided how often, accepted, and how little taken back or regretted."""
 
     listed: Sequence[str] = ()
     after: timedelta = timedelta(days=3)
     most_unknown: float = 0.5
+    over: timedelta = timedelta(days=90)
+    least_decided: int = 0
+    least_accepted: float = 0.0
+    most_undone: float = 1.0
+    most_regretted: float = 1.0
+
+    def lists(self, rule: str) -> bool:
+        return any(fnmatchcase(rule, pattern) for pattern in self.listed)
+
+
+class Standings(Protocol):
+    """Where it is kept whether a rule's ``auto`` is honoured."""
+
+    def standings(self, account: str) -> Mapping[str, Standing]: ...
+    def stand(
+        self, account: str, rule: str, because: Sequence[str], figures: Mapping[str, Any], at: datetime
+    ) -> bool: ...
 
 
 class StandingLedger(Protocol):
     """The part of the ledger that standing approvals need."""
 
+    @property
+    def records(self) -> Standings: ...
     def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None: ...
     def decide(self, decisions: Iterable[Decision], at: datetime) -> Sequence[ProposalId]: ...
 
 
-def obstacles(rule: Rule, policy: Policy, since: datetime | None, tally: Tally | None, now: datetime) -> list[str]:
+def obstacles(rule: Rule, policy: Policy, since: datetime | None, tally: Tally | None, now: datetime,
+              record: RuleRecord | None = None) -> list[str]:  # fmt: skip
     """Why the rule's proposals wait for a person although its mode is auto; nothing if they need not.
 
-    ``since``: when the account was first judged by the rule's present text. ``tally``: how it judged last.
+    ``since``: when the account was first judged by the rule's present text. ``tally``: how it judged last. ``record``:
+    what became of what it asked for; left out, nothing is held against it.
     """
-    if not any(fnmatchcase(rule.name, pattern) for pattern in policy.listed):
+    if not policy.lists(rule.name):
         return [_("it is not listed in approval.auto")]
     found = []
     results = run_tests([rule], MARKETPLACES["US"], BeltLimits())
@@ -63,31 +87,58 @@ def obstacles(rule: Rule, policy: Policy, since: datetime | None, tally: Tally |
     if unknown > policy.most_unknown:
         found.append(_("{share} of its things are unknown to it, more than {most}").format(
             share=f"{unknown:.0%}", most=f"{policy.most_unknown:.0%}"))  # fmt: skip
-    return found
+    return [*found, *(_unearned(record, policy) if record is not None else ())]
+
+
+def _unearned(record: RuleRecord, policy: Policy) -> Iterator[str]:
+    """What of the record is not good enough. What cannot be measured yet is not held against the rule, but for too few
+    decisions of people."""
+    if record.decided < policy.least_decided:
+        yield _("people have decided {count} of its proposals, fewer than {least}").format(
+            count=record.decided, least=policy.least_decided)  # fmt: skip
+    if record.acceptance is not None and record.acceptance < policy.least_accepted:
+        yield _("people accepted {share} of what they decided, less than {least}").format(
+            share=f"{record.acceptance:.0%}", least=f"{policy.least_accepted:.0%}")  # fmt: skip
+    if record.rollback is not None and record.rollback > policy.most_undone:
+        yield _("{share} of its changes were taken back, more than {most}").format(
+            share=f"{record.rollback:.0%}", most=f"{policy.most_undone:.0%}")  # fmt: skip
+    if record.regret is not None and record.regret > policy.most_regretted:
+        yield _("mature figures would not have asked for {share} of its changes, more than {most}").format(
+            share=f"{record.regret:.0%}", most=f"{policy.most_regretted:.0%}")  # fmt: skip
 
 
 def stand(
     report: JudgeReport, rules: Sequence[Rule], policy: Policy, ledger: StandingLedger, now: datetime,
-    needs_two: Callable[[Proposal], bool],
+    needs_two: Callable[[Proposal], bool], record: Callable[[Rule], RuleRecord] = lambda _: RuleRecord(),
 ) -> list[ProposalId]:  # fmt: skip
     """Approve what this judging has just proposed, where rule and proposal allow it; returns what was approved.
 
     Left to a person: what storms, what a belt had to make smaller, and what needs two people.
     """
     storming = {storm.rule for storm in report.proposed.storms}
-    tallies = {tally.rule: tally for tally in report.tallies}
-    free = {
-        rule.name
-        for rule in rules
-        if rule.mode is Mode.AUTO and rule.name not in storming
-        and not obstacles(rule, policy, ledger.text_since(rule.name, rule.digest, report.account),
-                          tallies.get(rule.name), now)
-    }  # fmt: skip
+    free = _honoured(report, rules, policy, ledger, now, record) - storming
     wanted = [each for each in report.fresh if each.rule in free and _untouched(each) and not needs_two(each)]
     listed = ", ".join(policy.listed)
     decisions = [Decision(each.id, each.version, True, _BY, THROUGH, f"approval.auto: {listed}") for each in wanted]
     stale = set(ledger.decide(decisions, now)) if decisions else set()
     return [each.id for each in wanted if each.id not in stale]
+
+
+def _honoured(report: JudgeReport, rules: Sequence[Rule], policy: Policy, ledger: StandingLedger, now: datetime,
+              record: Callable[[Rule], RuleRecord]) -> set[str]:  # fmt: skip
+    """The rules whose ``auto`` counts; who gains it by this judging, or loses it, is noted."""
+    tallies, honoured = {tally.rule: tally for tally in report.tallies}, set[str]()
+    in_auto = {rule.name: rule for rule in rules if rule.mode is Mode.AUTO}
+    for rule in in_auto.values():
+        mine = record(rule) if policy.lists(rule.name) else RuleRecord()
+        since = ledger.text_since(rule.name, rule.digest, report.account)
+        because = obstacles(rule, policy, since, tallies.get(rule.name), now, mine)
+        ledger.records.stand(report.account, rule.name, because, asdict(mine), now)
+        honoured |= set() if because else {rule.name}
+    for name, standing in ledger.records.standings(report.account).items():
+        if standing.honoured and name not in in_auto:
+            ledger.records.stand(report.account, name, [_("it is not in auto mode any more")], {}, now)
+    return honoured
 
 
 def _untouched(proposal: Proposal) -> bool:

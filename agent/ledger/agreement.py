@@ -110,6 +110,9 @@ class Agreement:
                 self._set(("flags", f"restored {account}"), row.seq, held)
         elif row.kind == "read_back":
             self.left.pop(("flags", f"restored {said['account']}"), None)
+        elif row.kind in ("rule_promoted", "rule_demoted"):
+            standing = {"raised": row.kind == "rule_promoted", "by": said["by"], "reason": said["reason"], "at": row.at}
+            self._set(("flags", f"auto {said['account']} {said['rule']}"), row.seq, standing)
         elif row.kind in ("stopped", "released"):
             switch = {"raised": row.kind == "stopped", "by": said["by"], "reason": said["reason"], "at": row.at}
             self._set(("flags", "stop"), row.seq, switch)

@@ -42,6 +42,7 @@ from agent.ledger.paging import Pages
 from agent.ledger.people import People
 from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
+from agent.ledger.records import Records
 from agent.ledger.restoring import Restored
 from agent.ledger.rule_history import RuleHistory
 from agent.ledger.runs import PendingPull
@@ -104,6 +105,11 @@ class SqlLedger:
     def people(self) -> People:
         """Users of the page, their sessions and keys."""
         return People(self._database)
+
+    @property
+    def records(self) -> Records:
+        """What became of what rules asked for, and which are honoured in auto mode."""
+        return Records(self._database)
 
     @property
     def inbox(self) -> Inbox:

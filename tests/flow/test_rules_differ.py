@@ -6,17 +6,24 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from agent.clock import SetClock
+from agent.config import load
 from agent.facts.book import Book
+from agent.facts.held import Held
+from agent.jobs.record import record_of
+from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
+from agent.model.record import RuleRecord
 from agent.model.window import Span
+from agent.wiring import book_of, court_of, rulebook_of
 from tests.office import CONFIG, Office, as_before, office
 
 __all__ = ["as_before", "office"]
@@ -63,11 +70,11 @@ class Served:
     folder: Path
     told: dict[date, dict[tuple[str, date], Figures]]
 
-    def matching(self, morning: date, min_clicks: int, most: float) -> set[str]:
+    def matching(self, morning: date, min_clicks: int, most: float, known_on: date | None = None) -> set[str]:
         """Counted by hand: who had enough clicks and too high an ACoS in the week that had settled that morning, by the
-        newest that had been told of each day."""
+        newest that had been told of each day, by then or by another day."""
         known: dict[tuple[str, date], Figures] = {}
-        for day in sorted(day for day in self.told if day <= morning):
+        for day in sorted(day for day in self.told if day <= (known_on or morning)):
             known |= self.told[day]
         last = morning - timedelta(days=1 + SETTLE)
         week = [last - timedelta(days=back) for back in range(7)]
@@ -268,3 +275,36 @@ def test_near_misses_and_every_answer_are_told_of_the_same_facts(desk: Desk, ser
     assert (early.code, "leave out --at" in early.err) == (2, True)
     assert desk.office.steward("why", "k01", "--at", "2999-01-01").code == 2
     assert desk.office.steward("why", "k01", "--at", "soon").code == 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A ledger that sent what a rule asked for on some mornings."""
+
+    by_moment: dict[datetime, list[Entity]]
+
+    def of(self, account: str, rule: str, since: datetime, through: str) -> RuleRecord:
+        return RuleRecord(sent=sum(map(len, self.by_moment.values())))
+
+    def sent(self, account: str, rule: str, digest: str, since: datetime, until: datetime
+             ) -> dict[datetime, list[Entity]]:  # fmt: skip
+        return {moment: some for moment, some in self.by_moment.items() if since <= moment <= until}
+
+
+def test_regret_counts_what_was_sent_and_mature_figures_would_not_have_asked_for(desk: Desk, served: Served) -> None:
+    config = load(desk.office.config, variables={})
+    (rule,) = rulebook_of(config, ACCOUNT).rules
+    mornings = [FIRST + timedelta(days=number) for number in range(2)]
+    moments = {day: datetime.combine(day, datetime.min.time(), tzinfo=UTC) + timedelta(hours=7) for day in mornings}
+    matched = {day: served.matching(day, 40, 0.4) for day in mornings}
+    last = FIRST + timedelta(days=MORNINGS)
+    regretted = sum(len(matched[day] - served.matching(day, 40, 0.4, known_on=last)) for day in mornings)
+    assert 0 < regretted < sum(map(len, matched.values()))
+    ledger = Sent({moments[day]: [Entity(ACCOUNT, "keyword", id) for id in sorted(matched[day])] for day in mornings})
+    book, clock = book_of(config), SetClock(moments[FIRST] + timedelta(days=40))
+    court = court_of(config, ACCOUNT, (), book, clock)
+    found = record_of(court, rule, ledger, Held(book, ACCOUNT, clock.now()), timedelta(days=90))
+    assert (found.measured, found.regretted) == (sum(map(len, matched.values())), regretted)
+    soon = replace(court, clock=SetClock(moments[FIRST] + timedelta(days=13)))
+    early = record_of(soon, rule, ledger, Held(book, ACCOUNT, clock.now()), timedelta(days=90))
+    assert (early.measured, early.regret) == (0, None), "too young to be judged"

@@ -147,7 +147,11 @@ def test_a_rule_in_auto_mode_says_whether_it_asks_and_why(office: Office) -> Non
     assert rule["asks_because"] == ["it is not listed in approval.auto", "nothing is sent: dry-run"]
     office.write(config.replace("dry_run = true", "dry_run = false\napproval.auto = ['ads/*']"))
     (rule,) = office.steward("rules", "list", "--json").json["rules"]
-    assert rule["asks_because"] == ["its present text has judged nothing yet"]
+    record = "people have decided 0 of its proposals, fewer than 20"
+    assert rule["asks_because"] == ["its present text has judged nothing yet", record]
+    (kept,) = office.steward("rules", "record", "--json").json["records"]
+    assert (kept["asks_because"], kept["standing"], kept["acceptance"]) == (rule["asks_because"], None, None)
+    assert f"asks: its present text has judged nothing yet; {record}" in office.steward("rules", "record").out
     assert "its present text has judged nothing yet" in office.steward("rules", "list").out
 
 

@@ -16,7 +16,8 @@ from agent.engine.propose import Proposed
 from agent.jobs.judge import JudgeReport
 from agent.jobs.standing import Policy, obstacles, stand
 from agent.ledger import SqlLedger
-from agent.model.proposal import Answer, BeltAnswer, Proposal, Run, State
+from agent.model.proposal import Answer, BeltAnswer, Decision, Proposal, Run, State
+from agent.model.record import RuleRecord
 from agent.model.rule import Mode, Rule
 from agent.model.verdict import Tally
 from agent.rulebook.load import load
@@ -74,11 +75,16 @@ class Desk:
         return wish(**whole)
 
     def stand(self, *proposals: Proposal, unknown: int = 0, storm: bool = False, policy: Policy = POLICY,
-              two: bool = False) -> list[str]:  # fmt: skip
+              two: bool = False, record: RuleRecord = RuleRecord(), at: Any = NOW) -> list[str]:  # noqa: B008  # fmt: skip
         fresh = self.ledger.add(proposals or [self.proposal()])
         storms = [Storm(self.rule.name, "keyword", 9, 10, 0.5)] if storm else []
         report = JudgeReport("r", "north", NOW.date(), NOW, 10, [self.tally(unknown)], Proposed(storms=storms), fresh)
-        return stand(report, [self.rule], policy, self.ledger, NOW, lambda _: two)
+        return stand(report, [self.rule], policy, self.ledger, at, lambda _: two, lambda _: record)
+
+    def notes(self) -> list[tuple[str, str]]:
+        """What was noted of promotions and demotions, oldest first."""
+        return [(event.kind, event.payload["reason"]) for event in self.ledger.events()
+                if event.kind in ("rule_promoted", "rule_demoted")]  # fmt: skip
 
 
 @pytest.fixture
@@ -140,3 +146,59 @@ def test_a_rule_without_tests_or_with_a_failing_one_asks(desk: Desk, tmp_path: P
     wrong = loaded(tmp_path, RULE.replace("bid: 1.80", "bid: 1.70"))
     assert obstacles(wrong, POLICY, since, desk.tally(), NOW) == ["1 of its tests fail"]
     assert obstacles(desk.rule, POLICY, None, None, NOW) == ["its present text has judged nothing yet"]
+
+
+STRICT = replace(POLICY, least_decided=20, least_accepted=0.9, most_undone=0.05, most_regretted=0.2)
+GOOD = RuleRecord(accepted=19, rejected=1, sent=40, undone=2, measured=10, regretted=2)
+
+
+def test_a_good_record_earns_it_and_the_promotion_is_noted_once_with_its_figures(desk: Desk) -> None:
+    assert desk.stand(policy=STRICT, record=GOOD) == ["p_1"]
+    assert desk.stand(policy=STRICT, record=GOOD) == []
+    assert desk.notes() == [("rule_promoted", "")]
+    (noted,) = [event for event in desk.ledger.events() if event.kind == "rule_promoted"]
+    assert (noted.payload["rule"], noted.payload["record"]["accepted"]) == ("ads/dear", 19)
+    standing = desk.ledger.records.standings("north")["ads/dear"]
+    assert (standing.honoured, standing.at) == (True, NOW)
+    assert desk.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"accepted": 18, "rejected": 1}, "people have decided 19 of its proposals, fewer than 20"),
+        ({"accepted": 17, "rejected": 3}, "people accepted 85% of what they decided, less than 90%"),
+        ({"undone": 3}, "8% of its changes were taken back, more than 5%"),
+        ({"regretted": 3}, "mature figures would not have asked for 30% of its changes, more than 20%"),
+    ],
+    ids=["decided", "accepted", "undone", "regretted"],
+)
+def test_a_record_that_turns_bad_takes_it_back_and_says_why(desk: Desk, change: dict[str, int], said: str) -> None:
+    assert desk.stand(policy=STRICT, record=replace(GOOD, **change)) == []
+    assert desk.notes() == [], "what was never granted is not taken back"
+    desk.stand(policy=STRICT, record=GOOD)
+    later = desk.proposal(id="p_2", as_of=NOW.date() + DAY)
+    assert desk.stand(later, policy=STRICT, record=replace(GOOD, **change), at=NOW + DAY) == []
+    assert desk.notes() == [("rule_promoted", ""), ("rule_demoted", said)]
+    assert not desk.ledger.records.standings("north")["ads/dear"].honoured
+    assert desk.ledger.verify().ok
+
+
+def test_a_rule_that_leaves_auto_mode_is_honoured_no_longer(desk: Desk) -> None:
+    desk.stand()
+    desk.rule = replace(desk.rule, mode=Mode.ASK)
+    desk.stand(desk.proposal(id="p_2", as_of=NOW.date() + DAY))
+    assert desk.notes() == [("rule_promoted", ""), ("rule_demoted", "it is not in auto mode any more")]
+
+
+def test_what_people_decided_took_back_and_sent_is_counted(desk: Desk) -> None:
+    """By rule and account; the last word counts, and what went by itself is nobody's word."""
+    ids = [f"p_{number}" for number in range(4)]
+    desk.ledger.add([desk.proposal(number=number) for number in range(4)])
+    said = [(0, True, "cli"), (1, False, "page"), (2, True, "standing approval"), (3, True, "cli"), (3, False, "cli")]
+    for number, yes, through in said:
+        desk.ledger.decide([Decision(ids[number], 1, yes, "ann", through)], NOW)
+    found = desk.ledger.records.of("north", "ads/dear", NOW - DAY, "standing approval")
+    assert (found.accepted, found.rejected, found.sent, found.undone) == (1, 2, 0, 0)
+    assert desk.ledger.records.of("north", "ads/dear", NOW + DAY, "standing approval") == RuleRecord()
+    assert desk.ledger.records.of("south", "ads/dear", NOW - DAY, "standing approval") == RuleRecord()
