@@ -62,6 +62,7 @@ from agent.wiring import (
 )
 
 if TYPE_CHECKING:
+    from agent.jobs.record import Kept
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.outbound import Outbound
@@ -86,6 +87,7 @@ class AccountJobs:
         self._sources = sources_of(config, account, outbound, clock, self._book, ledger)
         self._loader = loader_of(config, account)
         self._patience = _patience(config, self._sources)
+        self._measured: Kept = {}
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
         """Bring the facts up to date; with ``wait_seconds``, wait that long for promised reports."""
@@ -130,7 +132,7 @@ class AccountJobs:
                          changed=self._config.schedule.judge_changed)  # fmt: skip
         report = judge(court, self._ledger)
         if self._why_not() is None:
-            record = record_by(self._config, self.account, self._ledger, self._book, self._clock)
+            record = record_by(self._config, self.account, self._ledger, self._book, self._clock, self._measured)
             approved = stand(report, rules, policy_of(self._config), self._ledger, self._clock.now(),
                              needs_two(self._config), record)  # fmt: skip
             if approved:

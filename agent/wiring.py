@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agent.jobs.difference import RuleDiff
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
+    from agent.jobs.record import Kept
     from agent.jobs.replay import Replay
     from agent.jobs.standing import Policy
     from agent.jobs.storage import Storage
@@ -93,15 +94,16 @@ def policy_of(config: Config) -> Policy:
     )  # fmt: skip
 
 
-def record_by(config: Config, account: str, ledger: SqlLedger, book: Book, clock: Clock | None = None
-              ) -> Callable[[Rule], RuleRecord]:  # fmt: skip
-    """A rule's own record in the account."""
+def record_by(config: Config, account: str, ledger: SqlLedger, book: Book, clock: Clock | None = None,
+              kept: Kept | None = None) -> Callable[[Rule], RuleRecord]:  # fmt: skip
+    """A rule's own record in the account. ``kept``: what was measured of it before."""
     from agent.facts.held import Held
     from agent.jobs.record import record_of
 
     court = court_of(config, account, (), book, clock, whole=False)
     held, over = Held(book, account, court.clock.now()), policy_of(config).over
-    return lambda rule: record_of(court, rule, ledger.records, held, over)
+    known = kept if kept is not None else {}
+    return lambda rule: record_of(court, rule, ledger.records, held, over, known)
 
 
 def witness_of(config: Config) -> Witness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from agent.cli.asking import mount_asking
 from agent.cli.rules_diff import mount as mount_diff
 from agent.cli.rules_record import mount as mount_record
+from agent.cli.rules_record import recorded
 from agent.cli.rules_write import mount as mount_writing
 from agent.cli.session import AsJson, session
 from agent.language import _
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from agent.config import Config
     from agent.ledger import SqlLedger
     from agent.model.rule import Rule
-    from agent.model.verdict import Tally
     from agent.rulebook.load import RuleBook
 
 Paths = Annotated[list[Path] | None, typer.Argument(help=_("Files or folders (default: those of the configuration)."))]
@@ -124,44 +125,42 @@ def list_rules(context: typer.Context, json: AsJson = False) -> None:
     rules = rulebook_of(config).rules
     with ledger_of(config) as ledger:
         last = {tally.rule: tally for tally in ledger.newest_tallies()}
-        waits = {rule.name: _waits(config, ledger, rule, last.get(rule.name)) for rule in rules}
+        waits = _waits(config, ledger, rules)
     rows = [(rule, last.get(rule.name)) for rule in rules]
     if json:
         screen.object("steward.rules/1", {"rules": [
             {"rule": rule.name, "judges": rule.judges, "mode": str(rule.mode), "severity": str(rule.severity),
-             "auto": None if waits[rule.name] is None else not waits[rule.name], "asks_because": waits[rule.name] or [],
+             "auto": not waits[rule.name] if rule.name in waits else None, "asks_because": waits.get(rule.name, []),
              "about": rule.about, "digest": rule.digest, "tests": len(rule.tests),
              "judged": tally and tally.judged, "matched": tally and tally.matched, "unknown": tally and tally.unknown}
             for rule, tally in rows]})  # fmt: skip
         return
     screen.table(
         [_("rule"), _("judges"), _("mode"), _("severity"), _("judged"), _("matched"), _("unknown"), _("about")],
-        [[rule.name, rule.judges, _mode(rule, waits[rule.name]), str(rule.severity),
+        [[rule.name, rule.judges, _mode(rule, waits.get(rule.name)), str(rule.severity),
           *((tally.judged, tally.matched, tally.unknown) if tally else ("", "", "")), _(rule.about)]
          for rule, tally in rows],
         right=frozenset({4, 5, 6}),
     )  # fmt: skip
 
 
-def _waits(config: Config, ledger: SqlLedger, rule: Rule, tally: Tally | None) -> list[str] | None:
-    """Why a rule in auto mode asks all the same; nothing if it does not, None for a rule in another mode."""
-    from agent.clock import SystemClock
-    from agent.jobs.standing import THROUGH, obstacles
+def _waits(config: Config, ledger: SqlLedger, rules: Sequence[Rule]) -> Mapping[str, Sequence[str]]:
+    """By rule in auto mode, why it asks all the same; what does not hold in every account names those it holds in."""
     from agent.model.rule import Mode
-    from agent.wiring import may_write, policy_of
 
-    if rule.mode is not Mode.AUTO:
-        return None
-    since, policy, now = ledger.text_since(rule.name, rule.digest), policy_of(config), SystemClock().now()
-    records = [ledger.records.of(name, rule.name, now - policy.over, THROUGH) for name in config.accounts]
-    # Where it has not earned it in one account, it asks there; 'rules record' tells them apart.
-    found = list(dict.fromkeys(reason for record in records
-                               for reason in obstacles(rule, policy, since, tally, now, record)))  # fmt: skip
-    stopped = may_write(config, ledger)()
-    return [*found, *([_("nothing is sent: {reason}").format(reason=stopped)] if stopped else [])]
+    names = [rule.name for rule in rules if rule.mode is Mode.AUTO]
+    found: dict[str, dict[str, list[str]]] = {name: {} for name in names}
+    for name in names if not config.accounts else ():
+        found[name][_("its present text has judged nothing yet")] = []
+    for account in config.accounts if names else ():
+        for row in recorded(config, ledger, account, names):
+            for reason in row.because or ():
+                found[row.rule.name].setdefault(reason, []).append(account)
+    return {name: [reason if len(where) == len(config.accounts) else f"{', '.join(where)}: {reason}"
+                   for reason, where in because.items()] for name, because in found.items()}  # fmt: skip
 
 
-def _mode(rule: Rule, waits: list[str] | None) -> str:
+def _mode(rule: Rule, waits: Sequence[str] | None) -> str:
     if waits is None:
         return str(rule.mode)
     return f"{rule.mode} " + (_("(asks: {reasons})").format(reasons="; ".join(waits)) if waits else "✓")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Recorded:
     """One rule in one account. ``because``: why it asks; None for a rule that is not in auto mode."""
 
     account: str
@@ -43,12 +43,14 @@ def record(
     account: Account = None,
     json: AsJson = False,
 ) -> None:
-    from agent.wiring import ledger_of
+    from agent.cli.asking import one_rule
+    from agent.wiring import ledger_of, rulebook_of
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
     with ledger_of(config) as ledger, screen.progress(_("Reading")):
-        rows = [row for name in accounts(config, account) for row in _rows(config, ledger, name, rule)]
+        names = [one_rule(rulebook_of(config), rule).name] if rule is not None else []
+        rows = [row for name in accounts(config, account) for row in recorded(config, ledger, name, names)]
     if json:
         screen.object("steward.records/1", {"records": [_json(row) for row in rows]})
         return
@@ -63,26 +65,30 @@ def record(
     )  # fmt: skip
 
 
-def _rows(config: Config, ledger: SqlLedger, account: str, only: str | None) -> Iterator[Row]:
-    from agent.cli.asking import one_rule
+def recorded(config: Config, ledger: SqlLedger, account: str, names: Collection[str] = ()) -> Iterator[Recorded]:
+    """How rules stand in the account: these, or those in auto mode and those with anything in their record."""
     from agent.clock import SystemClock
     from agent.jobs.standing import obstacles
     from agent.model.rule import Mode
-    from agent.wiring import book_of, policy_of, record_by, rulebook_of
+    from agent.wiring import book_of, may_write, policy_of, record_by, rulebook_of
 
-    book, policy = rulebook_of(config, account), policy_of(config)
-    tallies = {tally.rule: tally for tally in ledger.newest_tallies(account)}
-    measured, standings = record_by(config, account, ledger, book_of(config)), ledger.records.standings(account)
-    for rule in book.rules if only is None else [one_rule(book, only)]:
-        found, tally = measured(rule), tallies.get(rule.name)
+    policy, stopped = policy_of(config), may_write(config, ledger)()
+    ending = [_("nothing is sent: {reason}").format(reason=stopped)] if stopped else []
+    tallies, standings = ledger.newest_tallies(account), ledger.records.standings(account)
+    by_rule = {tally.rule: tally for tally in tallies}
+    record_in = record_by(config, account, ledger, book_of(config))
+    for rule in rulebook_of(config, account).rules:
+        if names and rule.name not in names:
+            continue
+        found, tally = record_in(rule), by_rule.get(rule.name)
         since = ledger.text_since(rule.name, rule.digest, account)
         auto = rule.mode is Mode.AUTO
-        because = obstacles(rule, policy, since, tally, SystemClock().now(), found) if auto else None
-        if only is not None or auto or found.decided or found.sent:
-            yield Row(account, rule, found, tally, since, standings.get(rule.name), because)
+        because = [*obstacles(rule, policy, since, tally, SystemClock().now(), found), *ending] if auto else None
+        if names or auto or found.ever_decided or found.sent:
+            yield Recorded(account, rule, found, tally, since, standings.get(rule.name), because)
 
 
-def _json(row: Row) -> dict[str, Any]:
+def _json(row: Recorded) -> dict[str, Any]:
     found, stands = row.record, row.standing
     unknown, judged = _unknown(row.tally)
     return {
@@ -102,7 +108,7 @@ def _part(part: int, whole: int) -> str:
     return f"{part}/{whole} ({part / whole:.0%})" if whole else ""
 
 
-def _stands(row: Row) -> str:
+def _stands(row: Recorded) -> str:
     if row.because is None:
         return ""
     if row.because:

@@ -27,10 +27,12 @@ class Approval(Section):
     auto_most_unknown: Share = Field(
         default=0.5, description="A rule that could not judge more than this part of its things asks."
     )
-    auto_over_days: int = Field(default=90, ge=1, description="Over so many days a rule's record is counted.")
     auto_least_decided: int = Field(
-        default=20, ge=0, description="So many of a rule's proposals people must have decided; with fewer it asks."
+        default=20,
+        ge=0,
+        description="So many proposals of a rule's present text people must have decided; with fewer it asks.",
     )
+    auto_over_days: int = Field(default=90, ge=1, description="The record below is that of so many days.")
     auto_least_accepted: Share = Field(
         default=0.9, description="A rule asks where people said yes to less than this part of what they decided."
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
@@ -19,28 +19,44 @@ from agent.model.rule import Rule
 from agent.model.verdict import Outcome
 
 MOST_MOMENTS = 20
-"""So many of the newest judgings are judged again."""
+"""Of the judgings that a rule was sent for, so many of the newest mature ones are judged again."""
 
 
 class RecordLedger(Protocol):
     """The part of the ledger that records are made of."""
 
-    def of(self, account: str, rule: str, since: datetime, through: str) -> RuleRecord: ...
+    def of(self, account: str, rule: str, digest: str, since: datetime, through: str) -> RuleRecord: ...
     def sent(
         self, account: str, rule: str, digest: str, since: datetime, until: datetime
     ) -> Mapping[datetime, Sequence[Entity]]: ...
 
 
-def record_of(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: timedelta) -> RuleRecord:
-    """What became of the rule's proposals of the last ``over``.
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """On which day it was measured how many of a text's changes, and how many of them were regretted."""
 
-    Regret counts the changes that its present text was sent for at least ``MATURE_AFTER`` days ago, and of those the
-    ones that it would not ask for on the figures of the same days as they are known in the end.
-    """
+    day: date
+    changes: int
+    regretted: int
+
+
+Kept = MutableMapping[str, Measured]
+"""By a rule's text, what was measured last: within a day nothing matures that would be worth judging again."""
+
+
+def record_of(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: timedelta, kept: Kept) -> RuleRecord:
+    """What became of the proposals of the rule's present text in the last ``over``."""
+    found = ledger.of(court.account, rule.name, rule.digest, court.clock.now() - over, THROUGH)
+    if rule.digest not in kept or kept[rule.digest].day != court.today():
+        kept[rule.digest] = _measured(court, rule, ledger, held, over)
+    return replace(found, measured=kept[rule.digest].changes, regretted=kept[rule.digest].regretted)
+
+
+def _measured(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: timedelta) -> Measured:
+    """Of the changes that were sent at least ``MATURE_AFTER`` days ago, those that the rule would not ask for on the
+    figures of the same days as they are known in the end."""
     now = court.clock.now()
-    found = ledger.of(court.account, rule.name, now - over, THROUGH)
-    until = now - timedelta(days=MATURE_AFTER)
-    sent = ledger.sent(court.account, rule.name, rule.digest, now - over, until)
+    sent = ledger.sent(court.account, rule.name, rule.digest, now - over, now - timedelta(days=MATURE_AFTER))
     measured = regretted = 0
     for moment, entities in islice(sent.items(), MOST_MOMENTS):
         question, view = court.question(moment), held.known_at(court.account, moment)
@@ -49,4 +65,4 @@ def record_of(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: 
         mine = [each for each in entities if each.kind == rule.judges]
         measured += len(mine)
         regretted += sum(each.id not in asked for each in mine)
-    return replace(found, measured=measured, regretted=regretted)
+    return Measured(court.today(), measured, regretted)

@@ -28,17 +28,18 @@ _BY = "steward"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``[approval]``: the rules listed, how long a text must have stood, the largest part that may be unknown; and over
-    which time of its record it must have been decided how often, accepted, and how little taken back or regretted."""
+    """``[approval]``: the rules listed, how long a text must have stood, the largest part that may be unknown; how many
+    of its proposals people must have decided; and of the record of the time ``over``, what part must have been
+    accepted, and may have been taken back or regretted."""
 
     listed: Sequence[str] = ()
     after: timedelta = timedelta(days=3)
     most_unknown: float = 0.5
     over: timedelta = timedelta(days=90)
-    least_decided: int = 0
-    least_accepted: float = 0.0
-    most_undone: float = 1.0
-    most_regretted: float = 1.0
+    least_decided: int = 20
+    least_accepted: float = 0.9
+    most_undone: float = 0.05
+    most_regretted: float = 0.2
 
     def lists(self, rule: str) -> bool:
         return any(fnmatchcase(rule, pattern) for pattern in self.listed)
@@ -60,14 +61,18 @@ class StandingLedger(Protocol):
     def records(self) -> Standings: ...
     def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None: ...
     def decide(self, decisions: Iterable[Decision], at: datetime) -> Sequence[ProposalId]: ...
+    def proposals(
+        self, *, states: Iterable[State] | None = None, rule: str | None = None, account: str | None = None
+    ) -> Sequence[Proposal]: ...
+    def recall(self, ids: Iterable[ProposalId], by: str, at: datetime) -> Sequence[ProposalId]: ...
 
 
 def obstacles(rule: Rule, policy: Policy, since: datetime | None, tally: Tally | None, now: datetime,
-              record: RuleRecord | None = None) -> list[str]:  # fmt: skip
+              record: RuleRecord) -> list[str]:  # fmt: skip
     """Why the rule's proposals wait for a person although its mode is auto; nothing if they need not.
 
     ``since``: when the account was first judged by the rule's present text. ``tally``: how it judged last. ``record``:
-    what became of what it asked for; left out, nothing is held against it.
+    what became of what it asked for.
     """
     if not policy.lists(rule.name):
         return [_("it is not listed in approval.auto")]
@@ -87,15 +92,15 @@ def obstacles(rule: Rule, policy: Policy, since: datetime | None, tally: Tally |
     if unknown > policy.most_unknown:
         found.append(_("{share} of its things are unknown to it, more than {most}").format(
             share=f"{unknown:.0%}", most=f"{policy.most_unknown:.0%}"))  # fmt: skip
-    return [*found, *(_unearned(record, policy) if record is not None else ())]
+    return [*found, *_unearned(record, policy)]
 
 
 def _unearned(record: RuleRecord, policy: Policy) -> Iterator[str]:
     """What of the record is not good enough. What cannot be measured yet is not held against the rule, but for too few
     decisions of people."""
-    if record.decided < policy.least_decided:
+    if record.ever_decided < policy.least_decided:
         yield _("people have decided {count} of its proposals, fewer than {least}").format(
-            count=record.decided, least=policy.least_decided)  # fmt: skip
+            count=record.ever_decided, least=policy.least_decided)  # fmt: skip
     if record.acceptance is not None and record.acceptance < policy.least_accepted:
         yield _("people accepted {share} of what they decided, less than {least}").format(
             share=f"{record.acceptance:.0%}", least=f"{policy.least_accepted:.0%}")  # fmt: skip
@@ -109,11 +114,12 @@ def _unearned(record: RuleRecord, policy: Policy) -> Iterator[str]:
 
 def stand(
     report: JudgeReport, rules: Sequence[Rule], policy: Policy, ledger: StandingLedger, now: datetime,
-    needs_two: Callable[[Proposal], bool], record: Callable[[Rule], RuleRecord] = lambda _: RuleRecord(),
+    needs_two: Callable[[Proposal], bool], record: Callable[[Rule], RuleRecord],
 ) -> list[ProposalId]:  # fmt: skip
     """Approve what this judging has just proposed, where rule and proposal allow it; returns what was approved.
 
-    Left to a person: what storms, what a belt had to make smaller, and what needs two people.
+    Left to a person: what storms, what a belt had to make smaller, and what needs two people. What a rule that is
+    honoured no longer had been approved for, and was not sent, is open again.
     """
     storming = {storm.rule for storm in report.proposed.storms}
     free = _honoured(report, rules, policy, ledger, now, record) - storming
@@ -126,19 +132,42 @@ def stand(
 
 def _honoured(report: JudgeReport, rules: Sequence[Rule], policy: Policy, ledger: StandingLedger, now: datetime,
               record: Callable[[Rule], RuleRecord]) -> set[str]:  # fmt: skip
-    """The rules whose ``auto`` counts; who gains it by this judging, or loses it, is noted."""
-    tallies, honoured = {tally.rule: tally for tally in report.tallies}, set[str]()
+    """The rules whose ``auto`` counts; who gains it by this judging, or loses it, is noted with the figures."""
+    account, tallies = report.account, {tally.rule: tally for tally in report.tallies}
+    before = {name for name, standing in ledger.records.standings(account).items() if standing.honoured}
     in_auto = {rule.name: rule for rule in rules if rule.mode is Mode.AUTO}
-    for rule in in_auto.values():
-        mine = record(rule) if policy.lists(rule.name) else RuleRecord()
-        since = ledger.text_since(rule.name, rule.digest, report.account)
-        because = obstacles(rule, policy, since, tallies.get(rule.name), now, mine)
-        ledger.records.stand(report.account, rule.name, because, asdict(mine), now)
-        honoured |= set() if because else {rule.name}
-    for name, standing in ledger.records.standings(report.account).items():
-        if standing.honoured and name not in in_auto:
-            ledger.records.stand(report.account, name, [_("it is not in auto mode any more")], {}, now)
+    for name in before - set(in_auto):
+        _lose(ledger, account, name, [_("it is not in auto mode any more")], {}, now)
+    honoured = set[str]()
+    for name, rule in in_auto.items():
+        mine = record(rule) if policy.lists(name) else RuleRecord()
+        since, tally = ledger.text_since(name, rule.digest, account), tallies.get(name)
+        because, figures = obstacles(rule, policy, since, tally, now, mine), _figures(mine, tally, since, policy)
+        if not because:
+            ledger.records.stand(account, name, (), figures, now)
+            honoured.add(name)
+        elif name in before:
+            _lose(ledger, account, name, because, figures, now)
     return honoured
+
+
+def _lose(ledger: StandingLedger, account: str, rule: str, because: Sequence[str], figures: Mapping[str, Any],
+          now: datetime) -> None:  # fmt: skip
+    """Demote; before that is noted, what was approved for the rule alone and not sent yet is left to people again."""
+    waiting = [each.id for each in ledger.proposals(states=[State.APPROVED], rule=rule, account=account)]
+    ledger.recall(waiting, _BY, now)
+    ledger.records.stand(account, rule, because, figures, now)
+
+
+def _figures(record: RuleRecord, tally: Tally | None, since: datetime | None, policy: Policy) -> Mapping[str, Any]:
+    """What was known of a rule when it was decided whether it is honoured, and what was asked of it."""
+    return {
+        "record": asdict(record), "judged": tally.judged if tally else 0, "unknown": tally.unknown if tally else 0,
+        "text_since": since and since.isoformat(),
+        "limits": {"after_days": policy.after.days, "over_days": policy.over.days, "most_unknown": policy.most_unknown,
+                   "least_decided": policy.least_decided, "least_accepted": policy.least_accepted,
+                   "most_undone": policy.most_undone, "most_regretted": policy.most_regretted},
+    }  # fmt: skip
 
 
 def _untouched(proposal: Proposal) -> bool:

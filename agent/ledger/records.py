@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select
 
 from agent.ledger.database import Database
 from agent.ledger.tables import decisions, flags, proposals, runs
@@ -32,14 +32,17 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, account: str, rule: str, since: datetime, through: str) -> RuleRecord:
-        """What was decided and done since that moment. ``through``: yeses that no person said do not count."""
+    def of(self, account: str, rule: str, digest: str, since: datetime, through: str) -> RuleRecord:
+        """What was decided and done since that moment by this text. ``through``: a yes that came this way was no
+        person's, and does not count."""
+        mine = (proposals.c.account == account, proposals.c.rule == rule, proposals.c.digest == digest)
         with self._database.read() as connection:
-            accepted, rejected = _answers(connection, account, rule, since, through)
-            states = _states(connection, account, rule, since)
+            answers = _answers(connection, mine, through)
+            lately = [approve for approve, at in answers if at >= since]
+            states = _states(connection, mine, since)
             return RuleRecord(
-                accepted, rejected, sum(states.get(state, 0) for state in _SENT),
-                sum(states.get(state, 0) for state in _FAILED), _undone(connection, account, rule, since),
+                len(answers), sum(lately), len(lately) - sum(lately), sum(states.get(state, 0) for state in _SENT),
+                sum(states.get(state, 0) for state in _FAILED), _undone(connection, mine, since),
             )  # fmt: skip
 
     def sent(self, account: str, rule: str, digest: str, since: datetime, until: datetime
@@ -69,7 +72,7 @@ class Records:
 
     def stand(self, account: str, rule: str, because: Sequence[str], figures: Mapping[str, Any], at: datetime) -> bool:
         """Promote the rule, or demote it where something stands ``because`` of which it may not; returns whether that
-        changes anything. A rule that was never promoted is not demoted."""
+        changes anything. A rule that was never promoted is not demoted. ``figures`` go into the event."""
         name, honoured, reason = standing_flag(account, rule), not because, "; ".join(because)
         with self._database.write() as write:
             here = write.connection.execute(select(flags.c.raised).where(flags.c.name == name)).scalar_one_or_none()
@@ -78,39 +81,39 @@ class Records:
             write.connection.execute(delete(flags).where(flags.c.name == name))
             row = {"name": name, "raised": honoured, "by": _BY, "reason": reason, "at": at}
             write.connection.execute(insert(flags), row)
-            said = {"account": account, "rule": rule, "by": _BY, "reason": reason, "record": dict(figures)}
+            said = {"account": account, "rule": rule, "by": _BY, "reason": reason, **figures}
             write.journal.note(PROMOTED if honoured else DEMOTED, at, said)
             return True
 
 
-def _answers(connection: Connection, account: str, rule: str, since: datetime, through: str) -> tuple[int, int]:
-    """How many proposals people last said yes to, and no."""
+Mine = Sequence[ColumnElement[bool]]
+"""What picks the proposals of one text of a rule in one account."""
+
+
+def _answers(connection: Connection, mine: Mine, through: str) -> Sequence[tuple[bool, datetime]]:
+    """What people last said of each proposal that they decided, and when."""
     query = (
-        select(decisions.c.proposal, decisions.c.approve)
+        select(decisions.c.proposal, decisions.c.approve, decisions.c.at)
         .join(proposals, proposals.c.id == decisions.c.proposal)
-        .where(proposals.c.account == account, proposals.c.rule == rule, proposals.c.undoes.is_(None))
-        .where(decisions.c.at >= since, decisions.c.through != through)
+        .where(*mine, proposals.c.undoes.is_(None), decisions.c.through != through)
         .order_by(decisions.c.id)
     )
-    last = {row.proposal: bool(row.approve) for row in connection.execute(query)}
-    yes = sum(last.values())
-    return yes, len(last) - yes
+    return list({row.proposal: (bool(row.approve), row.at) for row in connection.execute(query)}.values())
 
 
-def _states(connection: Connection, account: str, rule: str, since: datetime) -> Mapping[State, int]:
-    here = (proposals.c.account == account, proposals.c.rule == rule, proposals.c.created_at >= since)
-    query = select(proposals.c.state, func.count()).where(*here, proposals.c.undoes.is_(None))
-    return {State(state): count for state, count in connection.execute(query.group_by(proposals.c.state))}
+def _states(connection: Connection, mine: Mine, since: datetime) -> Mapping[State, int]:
+    query = select(proposals.c.state, func.count()).where(*mine, proposals.c.undoes.is_(None))
+    query = query.where(proposals.c.created_at >= since).group_by(proposals.c.state)
+    return {State(state): count for state, count in connection.execute(query)}
 
 
-def _undone(connection: Connection, account: str, rule: str, since: datetime) -> int:
-    """How many of the rule's changes somebody has taken back, or has approved to."""
+def _undone(connection: Connection, mine: Mine, since: datetime) -> int:
+    """How many of the text's changes somebody has taken back, or has approved to."""
     undo = proposals.alias("undo")
     query = (
         select(func.count(func.distinct(undo.c.undoes)))
         .join(proposals, proposals.c.id == undo.c.undoes)
-        .where(proposals.c.account == account, proposals.c.rule == rule, proposals.c.created_at >= since)
-        .where(undo.c.state.in_(_TAKEN_BACK))
+        .where(*mine, proposals.c.created_at >= since, undo.c.state.in_(_TAKEN_BACK))
     )
     return int(connection.execute(query).scalar_one())
 

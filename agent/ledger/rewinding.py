@@ -14,7 +14,8 @@ from agent.ledger.database import Database
 from agent.ledger.stored import Instant, instant_of
 from agent.ledger.tables import chain, decisions, events, executions, proposals, sealed
 
-_TOLD = {"decisions": (), "flags": (), "files": (), "users": (), "alerts": ("closed_at", "closed_because"),
+_TOLD = {"decisions": (), "files": (), "users": (), "alerts": ("closed_at", "closed_because"),
+         "flags": ("raised", "by", "reason", "at"),
          "tickets": ("owner", "state", "since", "by", "note", "escalated_at"),
          "silences": ("ends_at",),
          "executions": ("fate", "code", "message", "request_id")}  # fmt: skip

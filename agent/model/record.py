@@ -8,14 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class RuleRecord:
-    """Of one account, over some days, by whatever text the rule had.
+    """Of a rule's present text in one account, over some days: another text has to earn it anew.
 
-    ``accepted`` and ``rejected``: its proposals that people last said yes or no to. ``sent``: its changes that reached
-    Amazon, or may have; ``failed``: those that Amazon refused or somebody else had overwritten; ``undone``: those that
-    people took back. ``measured``: the sent changes of its present text whose figures have matured; ``regretted``:
-    those of them that mature figures would not have asked for.
+    ``ever_decided``: how many proposals people have said yes or no to at whatever time; ``accepted`` and ``rejected``:
+    what they last said of those of these days. ``sent``: the changes that reached Amazon, or may have; ``failed``:
+    those that Amazon refused or somebody else had overwritten; ``undone``: those that were taken back. ``measured``:
+    the sent changes whose figures have matured; ``regretted``: those that mature figures would not have asked for.
     """
 
+    ever_decided: int = 0
     accepted: int = 0
     rejected: int = 0
     sent: int = 0

@@ -17,7 +17,7 @@ from agent.model.proposal import Proposal
 from agent.model.risk import exposure, relative
 from agent.model.rule import Severity
 from agent.notify.grouping import Batch
-from agent.notify.news import CHANNEL, CONFLICT, FAILED, OVERDUE, RESTORED, STOPPED
+from agent.notify.news import CHANNEL, CONFLICT, DEMOTED, FAILED, OVERDUE, RESTORED, STOPPED
 from agent.notify.routes import Manners
 
 OWN: Mapping[str, str] = {
@@ -37,6 +37,7 @@ OWN: Mapping[str, str] = {
     "ops/queue": noted("approved changes are not sent"),
     "ops/disk": noted("the disk fills up"),
     "ops/rules-held-back": noted("the rules as they stand are at fault"),
+    DEMOTED: noted("a rule in auto mode asks again"),
     "ops/silent-rules": noted("rules match nothing any more"),
     "ops/secret-expires": noted("a secret ends soon"),
 }

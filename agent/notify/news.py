@@ -13,7 +13,7 @@ from agent.model.proposal import State
 from agent.model.rule import Severity
 
 STOPPED, CONFLICT, FAILED, RESTORED = "ops/stopped", "ops/conflict", "ops/failed", "ops/restored"
-OVERDUE, CHANNEL = "ops/overdue", "ops/channel"
+OVERDUE, CHANNEL, DEMOTED = "ops/overdue", "ops/channel", "ops/rule-demoted"
 OLD = timedelta(days=1)
 """What happened once, and what ended, is no news after this."""
 
@@ -109,6 +109,10 @@ class Reader:
             case "restored":
                 self._open(replace(_own(event, f"restored:{event.seq}", RESTORED, Urgency.URGENT, Severity.S1,
                                         ", ".join(said["accounts"]), str(said["backup"])), once=True))  # fmt: skip
+            case "rule_demoted":
+                self._open(replace(_own(event, f"demoted:{event.seq}", DEMOTED, Urgency.DIGEST, Severity.S3,
+                                        str(said["rule"]), str(said["reason"])),
+                                   account=str(said["account"]), once=True))  # fmt: skip
             case "channel_failed":
                 words = " ".join(str(said[name]) for name in ("code", "detail") if said[name])
                 key, channel = channel_key(said["channel"]), str(said["channel"])

@@ -13,7 +13,7 @@ from agent.model.kinds import STREAMS
 from agent.model.money import Money
 from agent.model.proposal import Answer, Decision, Proposal, State
 from agent.rulebook.load import load as load_rules
-from agent.wiring import book_of, ledger_of, policy_of
+from agent.wiring import book_of, ledger_of, policy_of, record_by
 from tests.flow_shop import Shop
 
 STORM = """rule: too-much
@@ -60,6 +60,7 @@ STANDING = """
 [approval]
 auto = ["too-much"]
 auto_after_days = 0
+auto_least_decided = 0
 """
 
 
@@ -110,10 +111,11 @@ def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_t
             report = jobs.judge_and_stand()
             (rule,), (tally,) = jobs.rules(), report.tallies
             since = ledger.text_since(rule.name, rule.digest, "demo")
+            record = record_by(config, "demo", ledger, book_of(config), amazon.clock)(rule)
             waiting = ledger.proposals(rule="too-much", states=[State.PROPOSED])
             ledger.decide([Decision(each.id, each.version, True, "ann", "cli") for each in waiting], amazon.clock.now())
             jobs.act()
-    assert obstacles(rule, policy_of(config), since, tally, amazon.clock.now()) == [], "the approval stands"
+    assert obstacles(rule, policy_of(config), since, tally, amazon.clock.now(), record) == [], "the approval stands"
     assert tally.matched + tally.unknown == tally.judged and tally.matched > 1_000
     assert [effect for effect in amazon.log.effects if effect.through != "person"] == []
     with ledger_of(config) as ledger:

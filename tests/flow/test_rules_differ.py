@@ -17,7 +17,7 @@ from agent.clock import SetClock
 from agent.config import load
 from agent.facts.book import Book
 from agent.facts.held import Held
-from agent.jobs.record import record_of
+from agent.jobs.record import Kept, record_of
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
@@ -283,7 +283,7 @@ class Sent:
 
     by_moment: dict[datetime, list[Entity]]
 
-    def of(self, account: str, rule: str, since: datetime, through: str) -> RuleRecord:
+    def of(self, account: str, rule: str, digest: str, since: datetime, through: str) -> RuleRecord:
         return RuleRecord(sent=sum(map(len, self.by_moment.values())))
 
     def sent(self, account: str, rule: str, digest: str, since: datetime, until: datetime
@@ -303,8 +303,11 @@ def test_regret_counts_what_was_sent_and_mature_figures_would_not_have_asked_for
     ledger = Sent({moments[day]: [Entity(ACCOUNT, "keyword", id) for id in sorted(matched[day])] for day in mornings})
     book, clock = book_of(config), SetClock(moments[FIRST] + timedelta(days=40))
     court = court_of(config, ACCOUNT, (), book, clock)
-    found = record_of(court, rule, ledger, Held(book, ACCOUNT, clock.now()), timedelta(days=90))
+    held, over = Held(book, ACCOUNT, clock.now()), timedelta(days=90)
+    kept: Kept = {}
+    found = record_of(court, rule, ledger, held, over, kept)
     assert (found.measured, found.regretted) == (sum(map(len, matched.values())), regretted)
     soon = replace(court, clock=SetClock(moments[FIRST] + timedelta(days=13)))
-    early = record_of(soon, rule, ledger, Held(book, ACCOUNT, clock.now()), timedelta(days=90))
+    assert record_of(court, rule, Sent({}), held, over, kept) == replace(found, sent=0), "measured once a day"
+    early = record_of(soon, rule, ledger, held, over, kept)
     assert (early.measured, early.regret) == (0, None), "too young to be judged"

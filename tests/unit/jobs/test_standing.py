@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from agent.rulebook.load import load
 from tests.wishes import NOW, wish
 
 DAY = timedelta(days=1)
-POLICY = Policy(["ads/*"], 3 * DAY, 0.5)
+POLICY = Policy(["ads/*"], 3 * DAY, 0.5, least_decided=0)
+NEW = RuleRecord()
 RULE = """\
 rule: ads/dear
 about: bids that are too high
@@ -75,7 +77,7 @@ class Desk:
         return wish(**whole)
 
     def stand(self, *proposals: Proposal, unknown: int = 0, storm: bool = False, policy: Policy = POLICY,
-              two: bool = False, record: RuleRecord = RuleRecord(), at: Any = NOW) -> list[str]:  # noqa: B008  # fmt: skip
+              two: bool = False, record: RuleRecord = NEW, at: Any = NOW) -> list[str]:  # fmt: skip
         fresh = self.ledger.add(proposals or [self.proposal()])
         storms = [Storm(self.rule.name, "keyword", 9, 10, 0.5)] if storm else []
         report = JudgeReport("r", "north", NOW.date(), NOW, 10, [self.tally(unknown)], Proposed(storms=storms), fresh)
@@ -140,16 +142,17 @@ def test_a_text_that_was_changed_back_is_a_new_text(desk: Desk) -> None:
 
 def test_a_rule_without_tests_or_with_a_failing_one_asks(desk: Desk, tmp_path: Path) -> None:
     since = NOW - 9 * DAY
-    assert obstacles(desk.rule, POLICY, since, desk.tally(), NOW) == []
+    assert obstacles(desk.rule, POLICY, since, desk.tally(), NOW, NEW) == []
     bare = loaded(tmp_path, RULE.partition("tests:")[0])
-    assert obstacles(bare, POLICY, since, desk.tally(), NOW) == ["it has no tests"]
+    assert obstacles(bare, POLICY, since, desk.tally(), NOW, NEW) == ["it has no tests"]
     wrong = loaded(tmp_path, RULE.replace("bid: 1.80", "bid: 1.70"))
-    assert obstacles(wrong, POLICY, since, desk.tally(), NOW) == ["1 of its tests fail"]
-    assert obstacles(desk.rule, POLICY, None, None, NOW) == ["its present text has judged nothing yet"]
+    assert obstacles(wrong, POLICY, since, desk.tally(), NOW, NEW) == ["1 of its tests fail"]
+    assert obstacles(desk.rule, POLICY, None, None, NOW, NEW) == ["its present text has judged nothing yet"]
 
 
+FROM = {State.INTENT: State.APPROVED, State.ACCEPTED: State.INTENT, State.DONE: State.ACCEPTED}
 STRICT = replace(POLICY, least_decided=20, least_accepted=0.9, most_undone=0.05, most_regretted=0.2)
-GOOD = RuleRecord(accepted=19, rejected=1, sent=40, undone=2, measured=10, regretted=2)
+GOOD = RuleRecord(ever_decided=20, accepted=19, rejected=1, sent=40, undone=2, measured=10, regretted=2)
 
 
 def test_a_good_record_earns_it_and_the_promotion_is_noted_once_with_its_figures(desk: Desk) -> None:
@@ -157,7 +160,9 @@ def test_a_good_record_earns_it_and_the_promotion_is_noted_once_with_its_figures
     assert desk.stand(policy=STRICT, record=GOOD) == []
     assert desk.notes() == [("rule_promoted", "")]
     (noted,) = [event for event in desk.ledger.events() if event.kind == "rule_promoted"]
-    assert (noted.payload["rule"], noted.payload["record"]["accepted"]) == ("ads/dear", 19)
+    said = noted.payload
+    assert (said["rule"], said["record"]["accepted"], said["limits"]["least_accepted"]) == ("ads/dear", 19, 0.9)
+    assert (said["judged"], said["text_since"]) == (10, (NOW - 4 * DAY).isoformat())
     standing = desk.ledger.records.standings("north")["ads/dear"]
     assert (standing.honoured, standing.at) == (True, NOW)
     assert desk.ledger.verify().ok
@@ -166,7 +171,7 @@ def test_a_good_record_earns_it_and_the_promotion_is_noted_once_with_its_figures
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"accepted": 18, "rejected": 1}, "people have decided 19 of its proposals, fewer than 20"),
+        ({"ever_decided": 19}, "people have decided 19 of its proposals, fewer than 20"),
         ({"accepted": 17, "rejected": 3}, "people accepted 85% of what they decided, less than 90%"),
         ({"undone": 3}, "8% of its changes were taken back, more than 5%"),
         ({"regretted": 3}, "mature figures would not have asked for 30% of its changes, more than 20%"),
@@ -182,6 +187,26 @@ def test_a_record_that_turns_bad_takes_it_back_and_says_why(desk: Desk, change: 
     assert desk.notes() == [("rule_promoted", ""), ("rule_demoted", said)]
     assert not desk.ledger.records.standings("north")["ads/dear"].honoured
     assert desk.ledger.verify().ok
+    (granted,) = [event.seq for event in desk.ledger.events() if event.kind == "rule_promoted"]
+    with desk.ledger.as_of(granted) as then:
+        assert then.records.standings("north")["ads/dear"].honoured
+
+
+def test_what_was_not_sent_yet_is_open_again_when_the_rule_loses_it(desk: Desk) -> None:
+    """What a person said yes to stays approved."""
+    desk.ledger.add([desk.proposal(id="p_2", number=2, mode=Mode.ASK)])
+    desk.ledger.decide([Decision("p_2", 1, True, "ann", "cli")], NOW)
+    assert desk.stand() == ["p_1"]
+    assert desk.stand(desk.proposal(id="p_3", number=3), record=replace(GOOD, undone=40), policy=STRICT) == []
+    states = {each.id: each.state for each in desk.ledger.proposals()}
+    assert states == {"p_1": State.PROPOSED, "p_2": State.APPROVED, "p_3": State.PROPOSED}
+    assert desk.stand(desk.proposal(id="p_4", number=4), record=GOOD, policy=STRICT) == ["p_4"]
+    assert {each.id for each in desk.ledger.proposals(states=[State.PROPOSED])} == {"p_1", "p_3"}
+    assert desk.ledger.verify().ok
+
+
+def test_what_cannot_be_measured_yet_is_not_held_against_a_rule(desk: Desk) -> None:
+    assert desk.stand(policy=STRICT, record=RuleRecord(ever_decided=20)) == ["p_1"]
 
 
 def test_a_rule_that_leaves_auto_mode_is_honoured_no_longer(desk: Desk) -> None:
@@ -191,14 +216,30 @@ def test_a_rule_that_leaves_auto_mode_is_honoured_no_longer(desk: Desk) -> None:
     assert desk.notes() == [("rule_promoted", ""), ("rule_demoted", "it is not in auto mode any more")]
 
 
-def test_what_people_decided_took_back_and_sent_is_counted(desk: Desk) -> None:
-    """By rule and account; the last word counts, and what went by itself is nobody's word."""
+def test_what_people_decided_and_when_is_counted(desk: Desk) -> None:
+    """By text and account; the last word counts, and what went by itself is nobody's word."""
     ids = [f"p_{number}" for number in range(4)]
     desk.ledger.add([desk.proposal(number=number) for number in range(4)])
     said = [(0, True, "cli"), (1, False, "page"), (2, True, "standing approval"), (3, True, "cli"), (3, False, "cli")]
     for number, yes, through in said:
         desk.ledger.decide([Decision(ids[number], 1, yes, "ann", through)], NOW)
-    found = desk.ledger.records.of("north", "ads/dear", NOW - DAY, "standing approval")
-    assert (found.accepted, found.rejected, found.sent, found.undone) == (1, 2, 0, 0)
-    assert desk.ledger.records.of("north", "ads/dear", NOW + DAY, "standing approval") == RuleRecord()
-    assert desk.ledger.records.of("south", "ads/dear", NOW - DAY, "standing approval") == RuleRecord()
+    through, digest, of = "standing approval", desk.rule.digest, desk.ledger.records.of
+    found = of("north", "ads/dear", digest, NOW - DAY, through)
+    assert (found.ever_decided, found.accepted, found.rejected, found.sent, found.undone) == (3, 1, 2, 0, 0)
+    assert of("north", "ads/dear", digest, NOW + DAY, through) == RuleRecord(ever_decided=3)
+    assert of("north", "ads/dear", "another text", NOW - DAY, through) == RuleRecord()
+    assert of("south", "ads/dear", digest, NOW - DAY, through) == RuleRecord()
+
+
+def test_what_was_sent_and_what_was_taken_back_is_counted(desk: Desk) -> None:
+    ids = [f"p_{number}" for number in range(3)]
+    desk.ledger.add([desk.proposal(number=number) for number in range(3)])
+    desk.ledger.decide([Decision(id, 1, True, "ann", "cli") for id in ids], NOW)
+    for to in (State.INTENT, State.ACCEPTED, State.DONE):
+        desk.ledger.move(ids[:2], FROM[to], to, "steward", NOW)
+    undo = desk.proposal(id="u_1", number=0, rule="undo", digest="", undoes="p_0", as_of=NOW.date() + DAY)
+    desk.ledger.add([undo])
+    of = partial(desk.ledger.records.of, "north", "ads/dear", desk.rule.digest, NOW - DAY, "standing approval")
+    assert (of().sent, of().undone) == (2, 0), "asked for, and not approved yet"
+    desk.ledger.decide([Decision("u_1", 1, True, "ann", "cli")], NOW)
+    assert (of().sent, of().undone, of().rollback) == (2, 1, 0.5)
