@@ -62,7 +62,7 @@ from agent.wiring import (
 )
 
 if TYPE_CHECKING:
-    from agent.jobs.record import Kept
+    from agent.jobs.record import Earlier
     from agent.jobs.take_in import Intake
     from agent.ledger import SqlLedger
     from agent.outbound import Outbound
@@ -87,7 +87,7 @@ class AccountJobs:
         self._sources = sources_of(config, account, outbound, clock, self._book, ledger)
         self._loader = loader_of(config, account)
         self._patience = _patience(config, self._sources)
-        self._measured: Kept = {}
+        self._measured: Earlier = {}
 
     def pull(self, told: Callable[[StreamReport], None] = lambda _: None, wait_seconds: float = 0) -> PullReport:
         """Bring the facts up to date; with ``wait_seconds``, wait that long for promised reports."""

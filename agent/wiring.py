@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from agent.jobs.difference import RuleDiff
     from agent.jobs.judge import Court
     from agent.jobs.pull import Puller
-    from agent.jobs.record import Kept
+    from agent.jobs.record import Earlier
     from agent.jobs.replay import Replay
     from agent.jobs.standing import Policy
     from agent.jobs.storage import Storage
@@ -95,7 +95,7 @@ def policy_of(config: Config) -> Policy:
 
 
 def record_by(config: Config, account: str, ledger: SqlLedger, book: Book, clock: Clock | None = None,
-              kept: Kept | None = None) -> Callable[[Rule], RuleRecord]:  # fmt: skip
+              kept: Earlier | None = None) -> Callable[[Rule], RuleRecord]:  # fmt: skip
     """A rule's own record in the account. ``kept``: what was measured of it before."""
     from agent.facts.held import Held
     from agent.jobs.record import record_of

@@ -40,16 +40,17 @@ class Measured:
     regretted: int
 
 
-Kept = MutableMapping[str, Measured]
-"""By a rule's text, what was measured last: within a day nothing matures that would be worth judging again."""
+Earlier = MutableMapping[tuple[str, str], Measured]
+"""By account and text of a rule, what was measured last: nothing matures within a day that is worth judging again."""
 
 
-def record_of(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: timedelta, kept: Kept) -> RuleRecord:
+def record_of(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: timedelta, kept: Earlier) -> RuleRecord:
     """What became of the proposals of the rule's present text in the last ``over``."""
     found = ledger.of(court.account, rule.name, rule.digest, court.clock.now() - over, THROUGH)
-    if rule.digest not in kept or kept[rule.digest].day != court.today():
-        kept[rule.digest] = _measured(court, rule, ledger, held, over)
-    return replace(found, measured=kept[rule.digest].changes, regretted=kept[rule.digest].regretted)
+    last = kept.get((court.account, rule.digest))
+    if last is None or last.day != court.today():
+        last = kept[court.account, rule.digest] = _measured(court, rule, ledger, held, over)
+    return replace(found, measured=last.changes, regretted=last.regretted)
 
 
 def _measured(court: Court, rule: Rule, ledger: RecordLedger, held: Held, over: timedelta) -> Measured:

@@ -24,6 +24,7 @@ from agent.wiring import book_of, loader_of
 
 if TYPE_CHECKING:
     from agent.facts.book import Book
+    from agent.jobs.record import Earlier
     from agent.ledger import Head, SqlLedger
     from agent.rulebook.load import Loader
 
@@ -87,6 +88,7 @@ class Desk:
     doorman: Doorman
     book: Book
     strangers: Throttle = field(default_factory=lambda: Throttle(_MOST_STRANGERS))
+    measured: Earlier = field(default_factory=dict)
     _loaded: dict[str, _Loaded] = field(default_factory=dict)
     _refused: dict[str, RuleError] = field(default_factory=dict)
     _decisions: dict[str, LastDecision] = field(default_factory=dict)

@@ -13,11 +13,12 @@ from agent.jobs.standing import obstacles
 from agent.language import _
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
+from agent.model.record import RuleRecord
 from agent.model.rule import Mode, Rule
 from agent.model.verdict import Tally
 from agent.shipped import shipped
 from agent.web.desk import Desk, InForce
-from agent.wiring import may_write, policy_of, rule_folders
+from agent.wiring import may_write, policy_of, record_by, rule_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ def asks_because(desk: Desk, account: str, rule: Rule, tally: Tally | None) -> l
     """Why a rule in auto mode asks all the same; nothing if it does not, None for a rule in another mode."""
     if rule.mode is not Mode.AUTO:
         return None
-    since = desk.ledger.text_since(rule.name, rule.digest, account or None)
-    found = obstacles(rule, policy_of(desk.config), since, tally, desk.clock.now())
+    since, policy = desk.ledger.text_since(rule.name, rule.digest, account or None), policy_of(desk.config)
+    earns = account and policy.lists(rule.name)
+    record = record_by(desk.config, account, desk.ledger, desk.book, desk.clock, desk.measured) if earns else None
+    found = obstacles(rule, policy, since, tally, desk.clock.now(), record(rule) if record else RuleRecord())
     stopped = may_write(desk.config, desk.ledger)()
     return [*found, *([_("nothing is sent: {reason}").format(reason=stopped)] if stopped else [])]
 

@@ -17,7 +17,7 @@ from agent.clock import SetClock
 from agent.config import load
 from agent.facts.book import Book
 from agent.facts.held import Held
-from agent.jobs.record import Kept, record_of
+from agent.jobs.record import Earlier, record_of
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
@@ -304,7 +304,7 @@ def test_regret_counts_what_was_sent_and_mature_figures_would_not_have_asked_for
     book, clock = book_of(config), SetClock(moments[FIRST] + timedelta(days=40))
     court = court_of(config, ACCOUNT, (), book, clock)
     held, over = Held(book, ACCOUNT, clock.now()), timedelta(days=90)
-    kept: Kept = {}
+    kept: Earlier = {}
     found = record_of(court, rule, ledger, held, over, kept)
     assert (found.measured, found.regretted) == (sum(map(len, matched.values())), regretted)
     soon = replace(court, clock=SetClock(moments[FIRST] + timedelta(days=13)))
