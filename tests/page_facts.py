@@ -14,6 +14,7 @@ from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
 from agent.model.rule import Severity
 from agent.model.ticket import Task, TicketState
+from agent.model.window import Span
 from agent.wiring import book_of
 from tests.page_shop import HOSTILE, Shop
 
@@ -24,6 +25,8 @@ def stocked(shop: Shop) -> None:
     """Add everything to a furnished shop."""
     book = book_of(shop.config)
     reviewed(book, shop.now)
+    advertised(book, shop.now)
+    kept_in_stock(book, shop.now)
     with shop.ledger() as ledger:
         ticketed(ledger, shop.now)
 
@@ -78,6 +81,92 @@ def reviewed(book: Book, now: datetime) -> None:
         "entity": ["F-1", "F-2"], "stars": [2, 5], "text": ["Took three weeks.", "Fine."],
         "left_at": [day - timedelta(days=4), day - timedelta(days=5)], "answered": [False, True],
     })  # fmt: skip
+
+
+def advertised(book: Book, now: datetime) -> None:
+    """A campaign whose sales came in later, and keywords whose bids somebody changed before we did."""
+    first = "281474976700001"
+    for hours, bid in ((480, 750_000), (144, 670_000), (0.5, 520_000)):
+        ids = [f"2814749767{number:05d}" for number in range(1, 9)]
+        _book(book, "keywords", now - timedelta(hours=hours - 3), {
+            "entity": ids, "text": ["usb c hub" if id == first else f"hub {id[-2:]}" for id in ids],
+            "match_type": ["exact" for _ in ids], "state": ["enabled" for _ in ids],
+            "bid": [bid if id == first else 600_000 for id in ids], "campaign_id": ["c-11" for _ in ids],
+            "ad_group_id": ["g-1" for _ in ids],
+        })  # fmt: skip
+    _book(book, "campaigns", now, {
+        "entity": ["c-11", "c-12"], "name": ["DM-21 exact", HOSTILE], "state": ["enabled", "paused"],
+        "targeting_type": ["manual", "auto"], "budget": [50_000_000, 20_000_000],
+        "bidding_strategy": ["legacy_for_sales", "manual"], "placement_top": [0.2, None],
+        "placement_product_page": [0.0, None], "placement_rest": [0.0, None], "portfolio_id": [None, None],
+    })  # fmt: skip
+    for days_ago, share in ((10, 0.6), (4, 0.9), (0, 1.0)):
+        last = now.date() - timedelta(days=days_ago + 1)
+        span = Span(last - timedelta(days=30), last)
+        clicks = [30 + (day.toordinal() * 7) % 25 for day in span]
+        late = [share if (last - day).days < 12 else 1.0 for day in span]
+        columns = {
+            "entity": ["c-11" for _ in span], "day": list(span), "impressions": [each * 60 for each in clicks],
+            "clicks": clicks, "cost": [each * 610_000 for each in clicks],
+            "purchases": [round(each / 8 * part) for each, part in zip(clicks, late, strict=True)],
+            "units": [round(each / 7 * part) for each, part in zip(clicks, late, strict=True)],
+            "sales": [round(each / 8 * part) * 24_990_000 for each, part in zip(clicks, late, strict=True)],
+        }  # fmt: skip
+        at = now - timedelta(days=days_ago, hours=3)
+        book.book(ACCOUNT, STREAMS["campaign_traffic"], Delivered([Rows(columns)], span), at, "r_1")
+
+
+SKUS = ("HUB-7", "HUB-4", "DOCK-1", "CABLE-2", "OUT-9", "A/B 50% <b>")
+
+
+def kept_in_stock(book: Book, now: datetime) -> None:
+    """Six SKUs: enough, to be ordered, a gap before the arrival, too much, out of stock, and one hardly known."""
+    stock = [420, 96, 61, 2_400, 0, 15]
+    _book(book, "inventory", now, {
+        "entity": list(SKUS), "asin": [f"B0TEST{n:04d}" for n in range(6)], "fnsku": [None] * 6,
+        "name": ["7-in-1 USB-C hub", "4-port hub", "Docking station", "Cable 2 m", "Old charger", HOSTILE],
+        "fulfillable": stock, "reserved": [12, 0, 4, 20, 0, None], "reserved_transfer": [10, 0, 4, 0, 0, None],
+        "reserved_processing": [0] * 6, "reserved_orders": [2, 0, 0, 20, 0, None], "inbound_working": [0] * 6,
+        "inbound_shipped": [0, 0, 400, 0, 0, 0], "inbound_receiving": [0] * 6, "unfulfillable": [3, 0, 0, 8, 1, None],
+        "researching": [0] * 6,
+    })  # fmt: skip
+    _book(book, "lead_times", now, {
+        "entity": list(SKUS[:4]), "supplier_id": ["SZ-1", "SZ-1", "NB-2", "NB-2"],
+        "lead_time": [45.0, 45.0, 60.0, 60.0],
+        "lead_time_sd": [6.0, 6.0, 9.0, 9.0], "review_days": [7.0] * 4, "order_minimum": [100, 100, 50, 500],
+        "carton": [20, 20, 10, 100], "cover_wanted": [30.0] * 4, "service_level": [0.95] * 4,
+    })  # fmt: skip
+    soon = now.replace(hour=0, minute=0, second=0)
+    _book(book, "shipments", now, {
+        "entity": ["FBA15/DOCK-1"], "sku": ["DOCK-1"], "name": ["FBA15"], "status": ["in_transit"],
+        "units_shipped": [400], "units_received": [0], "shipped_at": [soon - timedelta(days=20)],
+        "expected_at": [soon + timedelta(days=16)],
+    })  # fmt: skip
+    per_day = (4, 5, 6, 3, 2)
+    last = now.date() - timedelta(days=2)
+    span = Span(last - timedelta(days=59), last)
+    rows = [(sku, day, max(0, per_day[n] + (day.toordinal() * (n + 3)) % 3 - 1)) for n, sku in enumerate(SKUS[:5])
+            for day in span]  # fmt: skip
+    columns = {
+        "entity": [row[0] for row in rows], "day": [row[1] for row in rows], "sessions": [row[2] * 9 for row in rows],
+        "page_views": [row[2] * 14 for row in rows], "units_ordered": [row[2] for row in rows],
+        "order_items": [row[2] for row in rows], "ordered_sales": [row[2] * 24_990_000 for row in rows],
+        "featured_offer_share": [0.98 for _ in rows],
+    }  # fmt: skip
+    at = now - timedelta(hours=3)
+    book.book(ACCOUNT, STREAMS["sku_sales"], Delivered([Rows(columns)], span), at, "r_1")
+    outlook = {
+        "units_per_day": [4.0, 5.0, 6.1, 3.0, 2.0], "units_per_day_recent": [4.1, 4.9, 6.0, 3.0, 2.1],
+        "demand_28d": [112.0, 140.0, 171.0, 84.0, 56.0], "demand_28d_high": [131.0, 162.0, 196.0, 101.0, 70.0],
+        "days_of_cover": [105.0, 19.2, 10.1, 730.0, 0.0], "days_of_cover_low": [94.0, 16.4, 8.6, 690.0, 0.0],
+        "days_of_cover_naive": [102.0, 19.6, 10.2, 730.0, 0.0], "position": [430, 96, 464, 2_400, 0],
+        "cover_with_inbound": [107.0, 19.2, 76.0, 730.0, 0.0], "next_arrival_days": [None, None, 18.0, None, None],
+        "gap_days": [0.0, 0.0, 9.4, 0.0, None], "gap_units": [0.0, 0.0, 57.0, 0.0, None],
+        "reorder_point": [262, 318, 520, 250, None], "order_units": [0, 380, 60, 0, None],
+        "stockout_risk": [0.004, 0.98, 0.92, 0.0, None], "out_days": [0, 0, 0, 0, 30],
+        "back_days": [None] * 5, "aged_next": [0, 0, 0, 1_800, 0],
+    }  # fmt: skip
+    _book(book, "outlook", now, {"entity": list(SKUS[:5]), **outlook})
 
 
 def _book(book: Book, stream: str, at: datetime, columns: Mapping[str, Sequence[Any]]) -> None:

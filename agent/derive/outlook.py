@@ -59,6 +59,11 @@ def _column(desk: Desk, stream: str, name: str) -> Floats:
     return np.array([np.nan if value is None else float(value) for value in values])
 
 
+def sellable_of(desk: Desk) -> Floats:
+    """Units that can be sold, with most of what travels between warehouses; nan where it is not known."""
+    return _stock(desk)[0]
+
+
 def _stock(desk: Desk) -> tuple[Floats, Floats]:
     """Sellable (with most of what travels between warehouses), and that with all that Amazon has on its way in."""
     here, between = (_column(desk, "inventory", name) for name in ("fulfillable", "reserved_transfer"))

@@ -16,6 +16,7 @@ from agent.derive.asked import Asked, Cell, Deriver, OwnEdit
 from agent.derive.derivers import DERIVERS
 from agent.derive.desk import Desk
 from agent.derive.edits import FIELDS
+from agent.derive.projection import Projector
 from agent.errors import AgentError
 from agent.jobs.pull import Books
 from agent.model.entity import Entity
@@ -88,6 +89,11 @@ class Workshop:
         finally:
             self.ledger.end(replace(ended, ended=self.clock.now()))
         return DeriveReport(run.id, self.account, reports)
+
+    def projector(self) -> Projector:
+        """How stock goes on from now by what is known; nothing is booked."""
+        now = self.clock.now()
+        return Projector(Desk(self.books.known_at(self.account, now), self._asked(now)))
 
     def _asked(self, now: datetime) -> Asked:
         zone = self.marketplace.time_zone

@@ -65,9 +65,12 @@ def open_ones(connection: Connection, account: str | None) -> list[Alert]:
     return [alert_of(row) for row in connection.execute(query.order_by(alerts.c.severity, alerts.c.opened_at))]
 
 
-def newest(connection: Connection, account: str | None, limit: int) -> list[Alert]:
+def newest(connection: Connection, account: str | None, limit: int, entity: Entity | None = None) -> list[Alert]:
     """Open and closed, newest first."""
     query = select(alerts).order_by(alerts.c.opened_at.desc(), alerts.c.id).limit(limit)
+    if entity is not None:
+        here = (alerts.c.account == entity.account, alerts.c.kind == entity.kind, alerts.c.entity == entity.id)
+        query = query.where(*here)
     if account is not None:
         query = query.where(alerts.c.account == account)
     return [alert_of(row) for row in connection.execute(query)]

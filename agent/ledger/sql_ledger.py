@@ -299,10 +299,10 @@ class SqlLedger:
         with self._database.read() as connection:
             return alerts.open_ones(connection, account)
 
-    def alerts(self, account: str | None = None, limit: int = 100) -> list[Alert]:
-        """Open and closed, newest first."""
+    def alerts(self, account: str | None = None, limit: int = 100, entity: Entity | None = None) -> list[Alert]:
+        """Open and closed, newest first; ``entity``: only those about it."""
         with self._database.read() as connection:
-            return alerts.newest(connection, account, limit)
+            return alerts.newest(connection, account, limit, entity)
 
     # Tickets
 

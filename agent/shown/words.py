@@ -58,6 +58,39 @@ _TOPICS: Mapping[str, str] = {
     "other": noted("something else"),
 }
 
+_STREAMS: Mapping[str, str] = {
+    "campaigns": noted("campaigns"), "ad_groups": noted("ad groups"), "keywords": noted("keywords"),
+    "product_targets": noted("product targets"), "product_ads": noted("advertised products"),
+    "negative_keywords": noted("negative keywords"), "keyword_traffic": noted("figures of keywords"),
+    "product_target_traffic": noted("figures of product targets"), "ad_group_traffic": noted("figures of ad groups"),
+    "campaign_traffic": noted("figures of campaigns"), "search_term_traffic": noted("figures of search terms"),
+    "search_terms": noted("search terms"), "keyword_totals": noted("totals of keywords"),
+    "product_target_totals": noted("totals of product targets"), "search_term_totals": noted("totals of search terms"),
+    "inventory": noted("stock"), "inventory_health": noted("stock by age"), "stock_ledger": noted("stock movements"),
+    "costs": noted("costs"), "lead_times": noted("lead times"), "sales_targets": noted("sales targets"),
+    "suppliers": noted("suppliers"), "purchase_orders": noted("orders to suppliers"), "events": noted("calendar"),
+    "shipments": noted("shipments to Amazon"), "sku_sales": noted("sales by SKU"), "asin_sales": noted("sales by ASIN"),
+    "account_sales": noted("sales of the account"), "economics": noted("what sales left over"),
+    "listings": noted("listings"), "listing_issues": noted("issues of listings"),
+    "offer_prices": noted("featured offer"), "offers": noted("offers of others"), "fees": noted("Amazon's fees"),
+    "catalog": noted("catalogue"), "ratings": noted("stars"), "review_topics": noted("topics of reviews"),
+    "orders": noted("orders"), "order_lines": noted("order lines"), "returns": noted("returns"),
+    "feedback": noted("seller feedback"), "reviews": noted("reviews"), "messages": noted("messages and claims"),
+    "transactions": noted("money that moved"), "account_health": noted("account health"),
+    "competitors": noted("rivals"), "rival_offers": noted("offers of rivals"),
+    "search_performance": noted("search query performance"), "top_search_terms": noted("top search terms"),
+    "outlook": noted("forecast of stock"), "diagnosis": noted("why sales moved"),
+    "return_rates": noted("return rates"), "rivalry": noted("price among rivals"),
+    "listing_control": noted("whether to leave it alone"), "feeds": noted("age of the data"),
+    "review_triage": noted("what reviews warn of"), "feedback_triage": noted("what feedback warns of"),
+    "return_triage": noted("what returns warn of"), "message_triage": noted("what messages warn of"),
+}  # fmt: skip
+
+
+def stream_word(stream: str) -> str:
+    """What people call what comes in."""
+    return _(_STREAMS.get(stream, stream.replace("_", " ")))
+
 
 def topic_word(topic: str) -> str:
     """What a customer's text is about."""

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from agent.language import Language
+from agent.model.entity import Entity
 from agent.model.person import Role
 from agent.web.desk import Desk
 from agent.web.pages import pages
@@ -76,7 +77,11 @@ class Ask:
 
     def again(self, **query: Any) -> str:
         """This very address with other parts."""
-        return self.to(self.here, **{**dict(self.request.query_params), **query})
+        return self.to(quote(self.here), **{**dict(self.request.query_params), **query})
+
+    def about(self, entity: Entity, **query: Any) -> str:
+        """The address of the screen about one thing; its id may hold anything."""
+        return self.to(f"/entities/{quoted(entity.account)}/{entity.kind}/{quoted(entity.id)}", **query)
 
     # Answers
 

@@ -48,7 +48,7 @@ def chart_of(desk: Desk, entity: Entity, days: int = DAYS) -> dict[str, Any] | N
     if not lines:
         return None
     return {
-        "days": [day.isoformat() for day in span], "lines": lines, "marks": _marks(desk, entity, span),
+        "days": [day.isoformat() for day in span], "lines": lines, "marks": marks_of(desk, entity, span),
         "currency": desk.currency(entity.account),
     }  # fmt: skip
 
@@ -70,7 +70,7 @@ def _lines(desk: Desk, entity: Entity, streams: Sequence[str], span: Span) -> li
     return lines
 
 
-def _marks(desk: Desk, entity: Entity, span: Span) -> list[dict[str, str]]:
+def marks_of(desk: Desk, entity: Entity, span: Span) -> list[dict[str, str]]:
     """What we changed of it, on the day it was sent."""
     done = desk.ledger.proposals(entity=entity, states=[State.DONE])
     sent = desk.ledger.executions(each.id for each in done)

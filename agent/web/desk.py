@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -93,6 +93,7 @@ class Desk:
     _refused: dict[str, RuleError] = field(default_factory=dict)
     _decisions: dict[str, LastDecision] = field(default_factory=dict)
     _kept: dict[str, tuple[Head, Any]] = field(default_factory=dict)
+    _worked: dict[str, tuple[Hashable, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -119,6 +120,18 @@ class Desk:
         made = make()
         with self._lock:
             self._kept[name] = (head, made)
+        return made
+
+    def worked(self, name: str, of: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What ``make`` works out of facts, worked out again only once ``of`` is another: when they were pulled."""
+        with self._lock:
+            known = self._worked.get(name)
+        if known is not None and known[0] == of:
+            found: Kept = known[1]
+            return found
+        made = make()
+        with self._lock:
+            self._worked[name] = (of, made)
         return made
 
     def remember(self, guest: Guest, decision: LastDecision) -> None:

@@ -17,6 +17,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "match": ("✓", "good"), "no match": ("✕", "plain"), "unknown": ("?", "warn"),
     "pass": ("✓", "good"), "clamp": ("↧", "warn"), "block": ("■", "bad"),
     "S1": ("▲", "bad"), "S2": ("△", "warn"), "S3": ("▷", "calm"), "S4": ("·", "plain"),
+    "outside": ("◎", "plain"), "ended": ("◌", "plain"), "stale": ("▽", "warn"),
     "open": ("◇", "calm"), "acknowledged": ("◐", "calm"),
     "in order": ("✓", "good"), "at fault": ("✖", "bad"), "held back": ("▣", "warn"),
     "tell": ("▷", "plain"), "ask": ("◇", "calm"), "auto": ("»", "good"),
@@ -24,6 +25,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _LONGER: Mapping[str, str] = {
     "S1": noted("S1 · now"), "S2": noted("S2 · today"), "S3": noted("S3 · daily"), "S4": noted("S4 · weekly"),
+    "outside": noted("seen by a pull"),
     "acknowledged": noted("somebody is at it"), "intent": noted("being sent"), "accepted": noted("sent, not seen yet"),
 }  # fmt: skip
 """What says more to people than the value's own name."""

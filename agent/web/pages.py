@@ -13,10 +13,11 @@ from markupsafe import Markup, escape
 from agent import __version__, language
 from agent.language import _, ngettext
 from agent.model.change import Value
+from agent.model.kinds import KINDS
 from agent.model.money import Money
 from agent.model.percent import Percent
 from agent.redaction import redacted
-from agent.shown.words import field_word, kind_word, topic_word
+from agent.shown.words import field_word, kind_word, stream_word, topic_word
 from agent.web import assets, marks
 from agent.web.spark import sparkline
 
@@ -30,7 +31,7 @@ def pages() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         _=_, ngettext=ngettext, asset=assets.path_of, version=__version__, badge=marks.badge, sparkline=sparkline,
-        kind_word=kind_word, topic_word=topic_word,
+        kind_word=kind_word, topic_word=topic_word, stream_word=stream_word, kinds=KINDS,
     )  # fmt: skip
     environment.filters.update(
         number=language.number, percent=language.percent, money=language.money, day=language.day, value=value,

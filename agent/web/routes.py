@@ -17,6 +17,7 @@ from agent.web.screens import (
     action,
     alerts,
     decide,
+    entity,
     entrance,
     hooks,
     inbox,
@@ -68,6 +69,7 @@ ROUTES = (
     Route("POST", "/tickets/{id}/acknowledge", tickets.acknowledge, Role.APPROVER),
     Route("POST", "/tickets/{id}/assign", tickets.assign, Role.APPROVER),
     Route("POST", "/tickets/{id}/done", tickets.finish, Role.APPROVER),
+    Route("GET", "/entities/{account}/{kind}/{id:path}", entity.show, Role.VIEWER),
     Route("GET", "/actions/{id}", action.show, Role.VIEWER),
     Route("GET", "/actions/{id}/json", action.as_json, Role.VIEWER),
     # Coming in, going out, and what is one's own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,10 +12,12 @@ from tests.browser.conftest import NARROW, WIDE, Tab, free_port
 from tests.page_facts import stocked
 from tests.page_shop import Shop, furnish
 
+_THEN = f"{datetime.now(UTC) - timedelta(days=5):%Y-%m-%d}"
 SCREENS = {
     "/inbox": "/inbox", "/alerts": "/alerts", "/plans": "/plans", "/plans/{run}": "/plans/r_7F3KQ2M9XA",
     "/actions/{id}": "/actions/p_00002", "/login": "/login", "/enter/{key}": "/enter/nobody", "/me": "/me",
     "/again": "/again", "/rules": "/rules", "/rules/of/{name:path}": "/rules/of/ads/bid-down-above-target",
+    "/entities/{account}/{kind}/{id:path}": "/entities/eu-main/keyword/281474976700001?rules=1&then=" + _THEN,
     "/tickets": "/tickets", "/tickets/{id}": "/tickets/t_safety", "/tickets/reviews": "/tickets/reviews",
 }  # fmt: skip
 NO_SCREENS = {"/", "/actions/{id}/json"}

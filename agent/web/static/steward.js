@@ -167,7 +167,7 @@
       axes: [{ incrs: [1, 2, 7, 14, 28, 91, 182, 364, 3640].map((count) => count * 86400), stroke: tone("dim"), grid: { show: false }, ticks: { stroke: tone("line") }, values: (_, stamps) => stamps.map((stamp) => new Date(stamp * 1000).toISOString().slice(5, 10)) }, ...units.map(axis)],
       series: [{ label: plot.closest("figure").dataset.day, value: (_, stamp) => (stamp === null ? "–" : new Date(stamp * 1000).toISOString().slice(0, 10)) }, ...chart.lines.map((line, at) => ({
         label: line.label, scale: line.unit || "number", stroke: tones[at % tones.length], width: 2, dash: line.dash ? [5, 4] : undefined, spanGaps: false,
-        points: { size: 4 }, value: (_, value) => (value === null ? "–" : shown[line.unit || "number"].format(value)),
+        points: { size: 4, show: line.step ? false : undefined }, paths: line.step ? uPlot.paths.stepped({ align: 1 }) : undefined, value: (_, value) => (value === null ? "–" : shown[line.unit || "number"].format(value)),
       }))],
       hooks: { draw: [drawMarks] },
     };

@@ -21,8 +21,9 @@ from agent.web.routes import ROUTES, Route
 from tests.page_shop import PASSWORD, QUICK, USERS, Shop, furnish
 from tests.unit.web.conftest import FROM_US, ORIGIN, Browser, key_of
 
-_PARTS = {"{id}": "p_00010", "{run}": "r_7F3KQ2M9XA", "{key}": "nobody", "{channel}": "nobody",
-          "{name:path}": "ads/bid-down-above-target"}  # fmt: skip
+_PARTS = {"{id:path}": "281474976700001", "{account}": "eu-main", "{kind}": "keyword",
+          "{name:path}": "ads/bid-down-above-target", "{channel}": "nobody",
+          "{id}": "p_00010", "{run}": "r_7F3KQ2M9XA", "{key}": "nobody"}  # fmt: skip
 
 
 @pytest.fixture

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from starlette.testclient import TestClient
 
-from agent.model.ticket import TicketState
+from agent.model.alert import Alert
+from agent.model.entity import Entity
+from agent.model.rule import Severity
+from agent.model.ticket import Task, TicketState
 from agent.web.desk import Desk
-from tests.page_shop import HOSTILE
+from tests.page_shop import HOSTILE, Shop
 from tests.unit.web.conftest import FROM_US, key_of
 
 
@@ -24,11 +28,24 @@ def _post(browser: TestClient, path: str, **fields: str) -> int:
     return browser.post(path, data={"form_key": key_of(browser), **fields}, headers=FROM_US).status_code
 
 
+def _opened(desk: Desk, id: str, at: datetime) -> None:
+    """A ticket of the other account, for a test that changes it."""
+    alert = Alert(id, "account/health-falls", "d" * 64, Entity("us-shop", "account", "us-shop"), "us-shop", Severity.S2,
+                  "rating 214", {}, "r_1", at, at, task=Task("Look at it.", "", at))  # fmt: skip
+    desk.ledger.alert([alert], [], at, "r_1")
+
+
 def test_what_is_due_first_stands_first_and_what_is_done_elsewhere(vera: TestClient) -> None:
-    assert _order(vera.get("/tickets").text) == ["t_late", "t_safety", "t_health", "t_taken", "t_hostile"]
-    assert _order(vera.get("/tickets?late=1").text) == ["t_late"]
-    assert _order(vera.get("/tickets?owner=ann").text) == ["t_safety", "t_taken"]
-    assert _order(vera.get("/tickets?state=done").text) == ["t_done"]
+    assert _order(vera.get("/tickets?account=eu-main").text) == [
+        "t_late",
+        "t_safety",
+        "t_health",
+        "t_taken",
+        "t_hostile",
+    ]
+    assert _order(vera.get("/tickets?account=eu-main&late=1").text) == ["t_late"]
+    assert _order(vera.get("/tickets?account=eu-main&owner=ann").text) == ["t_safety", "t_taken"]
+    assert _order(vera.get("/tickets?account=eu-main&state=done").text) == ["t_done"]
     assert "a bad lot, sent back" in vera.get("/tickets/t_done").text
 
 
@@ -46,20 +63,21 @@ def test_a_viewer_is_offered_nothing_and_may_do_nothing(vera: TestClient) -> Non
         assert _post(vera, f"/tickets/t_late/{verb}", owner="vera") == 403
 
 
-def test_one_takes_it_hands_it_over_and_ends_it_once(ann: TestClient, desk: Desk) -> None:
-    assert _post(ann, "/tickets/t_health/acknowledge", note="looking") == 303
-    taken = desk.ledger.ticket("t_health")
+def test_one_takes_it_hands_it_over_and_ends_it_once(ann: TestClient, desk: Desk, shop: Shop) -> None:
+    _opened(desk, "t_free", shop.now)
+    assert _post(ann, "/tickets/t_free/acknowledge", note="looking") == 303
+    taken = desk.ledger.ticket("t_free")
     assert taken is not None
     assert (taken.state, taken.task.owner, taken.by, taken.note) == (TicketState.ACKNOWLEDGED, "ann", "ann", "looking")
-    assert _post(ann, "/tickets/t_health/acknowledge") == 409, "somebody is at it already"
-    assert _post(ann, "/tickets/t_health/assign", owner="  ") == 422
-    assert _post(ann, "/tickets/t_health/assign", owner="x" * 81) == 422
-    assert _post(ann, "/tickets/t_health/assign", owner=" bob  the builder ") == 303
-    assert _post(ann, "/tickets/t_health/done", note="appealed") == 303
-    ended = desk.ledger.ticket("t_health")
+    assert _post(ann, "/tickets/t_free/acknowledge") == 409, "somebody is at it already"
+    assert _post(ann, "/tickets/t_free/assign", owner="  ") == 422
+    assert _post(ann, "/tickets/t_free/assign", owner="x" * 81) == 422
+    assert _post(ann, "/tickets/t_free/assign", owner=" bob  the builder ") == 303
+    assert _post(ann, "/tickets/t_free/done", note="appealed") == 303
+    ended = desk.ledger.ticket("t_free")
     assert ended is not None
     assert (ended.state, ended.task.owner, ended.note) == (TicketState.DONE, "bob the builder", "appealed")
-    assert _post(ann, "/tickets/t_health/done") == 409
+    assert _post(ann, "/tickets/t_free/done") == 409
     assert _post(ann, "/tickets/none/done") == 404
     assert desk.ledger.verify().ok
 
