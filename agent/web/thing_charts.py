@@ -83,7 +83,8 @@ def told_of(desk: Desk, entity: Entity, on: date) -> dict[str, Any] | None:
     it was first told."""
     kind, view = _KIND.get(entity.kind, entity.kind), desk.book.known_at(entity.account, desk.clock.now())
     names = next((some for some in _TOLD if stream_of_figure(kind, some[0])), ())
-    lines, days = [], []
+    lines: list[dict[str, Any]] = []
+    days: list[str] = []
     for name in names:
         stream = stream_of_figure(kind, name)
         told = as_it_was_told(view, stream, name, entity.id, on) if stream is not None else []
