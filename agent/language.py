@@ -25,6 +25,7 @@ Language = Literal["en", "zh"]
 
 _CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
 _LOCALES = {"en": "en_US", "zh": "zh_Hans_CN"}
+_NO_CENTS = 100
 
 
 @dataclass(slots=True)
@@ -199,6 +200,17 @@ def money(amount: Money) -> str:
     )
 
 
+def rough_money(amount: Money, *, signed: bool = False) -> str:
+    """The amount as it is read at a glance: no cents from a hundred on, a true minus sign; signed, also a plus."""
+    from babel.numbers import format_currency, get_currency_precision
+
+    digits = 0 if not amount.micros or abs(amount.amount) >= _NO_CENTS else get_currency_precision(amount.currency)
+    form = "¤#,##0" + _fraction(digits)
+    text = format_currency(amount.amount, amount.currency, format=form, currency_digits=False,
+                           locale=_LOCALES[current()])  # fmt: skip
+    return f"+{text}" if signed and amount.micros > 0 else text.replace("-", "−")
+
+
 def moment(at: datetime, time_zone: str = "UTC") -> str:
     """An instant with its zone, to the minute."""
     from babel.dates import format_datetime, get_timezone
@@ -218,6 +230,13 @@ def day(on: date) -> str:
     from babel.dates import format_date
 
     return format_date(on, "yyyy-MM-dd EEE", locale=_LOCALES[current()])
+
+
+def short_day(on: date) -> str:
+    """A day of the year, without it: ``Apr 11``, ``4月11日``."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", on, locale=_LOCALES[current()])
 
 
 def _fraction(digits: int) -> str:

@@ -6,9 +6,9 @@ A new connector is one folder, one entry in ``sources_of``, one section of the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from agent.ledger import SqlLedger
     from agent.ledger.witness import Witness
     from agent.model.record import RuleRecord
+    from agent.model.report import Period, Report
     from agent.model.rule import Rule
     from agent.notify.office import Office
     from agent.outbound import Outbound
@@ -127,6 +128,24 @@ def office_of(config: Config, ledger: SqlLedger, clock: Clock, *, hurried: bool 
         abouts, says = {}, {}
     return setup.office_of(config, ledger, clock, mint, lambda rule: abouts.get(rule, ""), says=says, field=field_word,
                            hurried=hurried)  # fmt: skip
+
+
+def report_of(config: Config, account: str, period: Period, ledger: SqlLedger, at: datetime, *,
+              past: bool = False) -> Report:  # fmt: skip
+    """A report of how an account stood; ``past``: not now, so that the ledger is taken back to that moment first."""
+    from agent.errors import RuleError
+    from agent.jobs.report import Subject, report
+
+    try:
+        about = {rule.name: rule.about for rule in rulebook_of(config, account).rules}
+    except RuleError:
+        about = {}
+    with ledger.as_of(ledger.last_event(at)) if past else nullcontext(ledger) as then:
+        newest = then.head().seq
+        signed = [each.head for each in witness_of(config).checkpoints() if each.head.seq <= newest]
+        subject = Subject(account, marketplace_of(config, account), config.scopes(account), about,
+                          max(signed, key=lambda head: head.seq, default=None), config.dry_run)  # fmt: skip
+        return report(period, subject, then, book_of(config).known_at(account, at), at)
 
 
 def book_of(config: Config) -> Book:

@@ -42,6 +42,7 @@ from agent.ledger.paging import Pages
 from agent.ledger.people import People
 from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
+from agent.ledger.recap import Recap, last_event, recap
 from agent.ledger.records import Records
 from agent.ledger.restoring import Restored
 from agent.ledger.rule_history import RuleHistory
@@ -409,7 +410,17 @@ class SqlLedger:
         with self._database.read() as connection:
             return writes.writes(connection, account, which)
 
+    def recap(self, account: str, since: datetime, until: datetime) -> Recap:
+        """What happened from a moment on and before another, counted by rule."""
+        with self._database.read() as connection:
+            return recap(connection, account, since, until)
+
     # The log
+
+    def last_event(self, at: datetime) -> int:
+        """The number of the newest event up to a moment; 0 where there is none."""
+        with self._database.read() as connection:
+            return last_event(connection, at)
 
     def events(self, *, proposal: ProposalId | None = None, run: str | None = None, since: int = 0,
                limit: int | None = None) -> list[Event]:  # fmt: skip

@@ -64,7 +64,8 @@ class Message:
 
     ``id`` stays the same however often it is sent. ``title`` and ``lines`` are shortened by the channel where it must
     be; ``left_out`` says how many lines were left out beforehand. ``html`` is a whole document for channels that show
-    one (mail); ``title`` and ``lines`` are then its plain text. ``resolved``: all that it speaks of is over.
+    one (mail), with ``text`` as its plain form; where that is empty, ``title`` and ``lines`` are. ``resolved``: all
+    that it speaks of is over.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Message:
     left_out: int = 0
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
+    text: str = ""
 
     def body(self) -> dict[str, Any]:
         """As it is kept until it is delivered."""
@@ -96,6 +98,7 @@ class Message:
             "left_out": self.left_out, "html": self.html,
             "attachments": [[each.name, each.media_type, base64.b64encode(each.data).decode()]
                             for each in self.attachments],
+            "text": self.text,
         }  # fmt: skip
 
     @classmethod
@@ -108,6 +111,7 @@ class Message:
             tuple(Link(*link) for link in body["links"]), tuple(Button(*button) for button in body["buttons"]),
             body["language"], body["time_zone"], body["resolved"], body["left_out"], body["html"],
             tuple(Attachment(name, kind, base64.b64decode(data)) for name, kind, data in body["attachments"]),
+            body.get("text", ""),
         )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def _attach(letter: EmailMessage, attachment: Attachment) -> None:
 
 def _text(message: Message) -> str:
     with speaking(message.language):
-        lines = [message.title, "", *map(spoken, message.lines)]
+        lines = [message.text.strip()] if message.text else [message.title, "", *map(spoken, message.lines)]
     about = " · ".join(part for part in (message.account, message.rule, footer(message)) if part)
     links = [f"{link.text}: {link.url}" for link in message.links]
     return "\n".join([*lines, "", *([about] if about else []), *links]) + "\n"
