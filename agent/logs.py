@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 Format = Literal["auto", "json", "text"]
 
-# Amazon: report links are signed and httpx logs them whole at INFO; the others would drown our own events.
+# Amazon: report links are signed and httpx logs them whole at INFO; Apprise logs an address it does not know, with its
+# secret; the others would drown our own events.
 _TAMED: Mapping[str, int] = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "uvicorn": logging.WARNING,
     "uvicorn.access": logging.CRITICAL,
+    "apprise": logging.CRITICAL,
     "apscheduler": logging.WARNING,
     "alembic": logging.WARNING,
     "sqlalchemy": logging.WARNING,

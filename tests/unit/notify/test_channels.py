@@ -93,6 +93,19 @@ _REFUSALS = (
 )  # fmt: skip
 
 
+def test_there_are_at_least_twelve_refusals_of_all_vendors_who_have_a_body_of_their_own() -> None:
+    assert len({(kind, status, str(body)) for kind, status, body, *_rest in _REFUSALS}) >= 12
+    assert {kind for kind, *_rest in _REFUSALS} == {
+        "slack",
+        "feishu",
+        "dingtalk",
+        "wecom",
+        "teams",
+        "telegram",
+        "webhook",
+    }
+
+
 @pytest.mark.parametrize(("kind", "status", "body", "told", "code"), _REFUSALS)
 def test_a_refusal_is_never_taken_for_a_delivery(
     kind: str, status: int, body: object, told: Told, code: str, receiver: Receiver, channel: Open
