@@ -31,8 +31,11 @@ def add(
     matchers: Annotated[
         list[str], typer.Argument(help=_("Such as rule=ads/* account=eu; all must fit."), show_default=False)
     ],
-    span: Annotated[str, typer.Option("--for", help=_("How long: 30m, 8h, 2d; at most 90 days."))],
     reason: Annotated[str, typer.Option("--reason", help=_("Why; kept in the audit log."))],
+    span: Annotated[str | None, typer.Option("--for", help=_("How long: 30m, 8h, 2d; at most 90 days."))] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help=_("Until when: 2026-03-18T09:30, by the clock of notify.time_zone."))
+    ] = None,
     json: AsJson = False,
 ) -> None:
     from agent.clock import SystemClock
@@ -42,7 +45,8 @@ def add(
 
     here, now = session(context), SystemClock().now()
     config, screen = here.config(), here.screen(json=json)
-    new = Silence(mint("si"), _matchers(matchers), now, now + _span(span), whoami(), _said(reason))
+    ends = _end(span, until, config.notify.time_zone, now)
+    new = Silence(mint("si"), _matchers(matchers), now, ends, whoami(), _said(reason))
     with ledger_of(config) as ledger:
         ledger.outbox.silence(new)
     if json:
@@ -112,6 +116,37 @@ def _matchers(given: list[str]) -> dict[str, str]:
                                   names=", ".join(MATCHED)))  # fmt: skip
         found[name] = pattern
     return found
+
+
+def _end(span: str | None, until: str | None, time_zone: str, now: datetime) -> datetime:
+    """When it ends; exactly one of both says so."""
+    from agent.errors import ConfigError
+
+    if (span is None) == (until is None):
+        raise ConfigError(_("A silence needs one end."), setting="--for",
+                          hint=_("Write --for 8h or --until 2026-03-18T09:30."))  # fmt: skip
+    if until is None:
+        return now + _span(span or "")
+    ends = _moment(until, time_zone)
+    if not now < ends <= now + _LONGEST:
+        raise ConfigError(_("'{text}' is not when a silence can end.").format(text=until), setting="--until",
+                          hint=_("Some time within the next 90 days."))  # fmt: skip
+    return ends
+
+
+def _moment(text: str, time_zone: str) -> datetime:
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    from agent.errors import ConfigError
+
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as fault:
+        raise ConfigError(_("'{text}' is no time.").format(text=text), setting="--until",
+                          hint=_("Write 2026-03-18 or 2026-03-18T09:30.")) from fault  # fmt: skip
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(time_zone))
+    return moment.astimezone(UTC)
 
 
 def _span(text: str) -> timedelta:

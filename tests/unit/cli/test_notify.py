@@ -124,3 +124,18 @@ def test_what_happened_is_told_listed_acknowledged_silenced_and_logged(office: O
 def test_a_silence_without_aim_end_or_reason_is_refused(wrong: tuple[str, ...], office: Office) -> None:
     office.write()
     assert office.steward("silence", "add", *wrong).code == 2
+
+
+def test_a_silence_may_end_at_a_time_of_the_readers_clock(office: Office) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    office.write(CONFIG + '[notify]\ntime_zone = "Asia/Shanghai"\n')
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    for until, ends in ((f"{tomorrow}T09:00", f"{tomorrow}T01:00:00+00:00"),
+                        (f"{tomorrow}T09:00-05:00", f"{tomorrow}T14:00:00+00:00")):  # fmt: skip
+        ran = office.steward("silence", "add", "key=a_1", "--until", until, "--reason", "on my way", "--json")
+        assert ran.code == 0, ran.err
+        assert datetime.fromisoformat(ran.json["ends_at"]) == datetime.fromisoformat(ends)
+    for wrong in (["--until", "tomorrow"], ["--until", "2020-01-01"], ["--until", f"{tomorrow}", "--for", "8h"],
+                  ["--until", str(tomorrow + timedelta(days=200))]):  # fmt: skip
+        assert office.steward("silence", "add", "key=a_1", *wrong, "--reason", "x").code == 2
