@@ -9,14 +9,17 @@ from typing import Any
 from agent.facts.book import Book
 from agent.ledger import SqlLedger
 from agent.model.alert import Alert
+from agent.model.change import Change
 from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
+from agent.model.money import Money
+from agent.model.proposal import Decision, Execution, Fate, Receipt, State
 from agent.model.rule import Severity
 from agent.model.ticket import Task, TicketState
 from agent.model.window import Span
 from agent.wiring import book_of
-from tests.page_shop import HOSTILE, Shop
+from tests.page_shop import HOSTILE, Shop, wish
 
 ACCOUNT = "eu-main"
 
@@ -27,8 +30,20 @@ def stocked(shop: Shop) -> None:
     reviewed(book, shop.now)
     advertised(book, shop.now)
     kept_in_stock(book, shop.now)
+    listed(book, shop.now)
     with shop.ledger() as ledger:
         ticketed(ledger, shop.now)
+        repriced(ledger, shop.now)
+
+
+def repriced(ledger: SqlLedger, now: datetime) -> None:
+    """One price that we changed an hour ago."""
+    change = Change(Entity(ACCOUNT, "listing", "HUB-7"), "price", Money.of("41.99", "EUR"), Money.of("39.99", "EUR"))
+    sent = wish(950, now, change=change, rule="pricing/follow-fair-price", title="HUB-7", reason="above the fair price")
+    ledger.add([sent])
+    ledger.decide([Decision(sent.id, 1, True, "ann", "cli", "")], now - timedelta(hours=1))
+    ledger.intend([Execution(sent.id, 1, "r_ACT", now - timedelta(hours=1), "h" * 64)], "steward")
+    ledger.receive([Receipt(sent.id, Fate.ACCEPTED)], {sent.id: State.ACCEPTED}, "steward", now - timedelta(hours=1))
 
 
 def ticketed(ledger: SqlLedger, now: datetime) -> None:
@@ -167,6 +182,37 @@ def kept_in_stock(book: Book, now: datetime) -> None:
         "back_days": [None] * 5, "aged_next": [0, 0, 0, 1_800, 0],
     }  # fmt: skip
     _book(book, "outlook", now, {"entity": list(SKUS[:5]), **outlook})
+
+
+def listed(book: Book, now: datetime) -> None:
+    """Six listings: rising and left alone, watched after a change, suppressed, sold out, quiet, one hardly known."""
+    titles = ["USB-C hub 7 in 1", "USB-C hub 4 ports", "Docking station 2 × 4K", "Kabel 2 m", "充电器", HOSTILE]
+    _book(book, "listings", now, {
+        "entity": list(SKUS), "asin": [f"B0TEST{n:04d}" for n in range(6)], "parent_asin": [None] * 6, "title": titles,
+        "bullets": ["One\nTwo"] * 6, "description": [None] * 6, "main_image": [None] * 6, "other_images": [None] * 6,
+        "images": [7] * 6, "aplus": [None] * 6, "product_type": ["USB_HUB"] * 6,
+        "price": [39_990_000, 24_990_000, 89_000_000, 9_990_000, 14_990_000, None], "sale_price": [None] * 6,
+        "quantity": [None] * 6, "channel": ["fba"] * 6,
+        "state": ["enabled", "enabled", "enabled", "enabled", "paused", "enabled"],
+        "buyable": [True, True, False, True, False, None], "discoverable": [True] * 6, "opened_at": [None] * 6,
+    })  # fmt: skip
+    _book(book, "listing_issues", now, {
+        "entity": ["DOCK-1"], "errors": [2], "warnings": [1], "enforcement": ["listing_suppressed"],
+        "issue_code": ["18320"], "issue": ["The main image has a watermark."],
+    })  # fmt: skip
+    soon = now + timedelta(days=3)
+    _book(book, "listing_control", now, {
+        "entity": list(SKUS[:5]), "trend": ["rising", "declining", "unknown", "on_target_stable", "dormant"],
+        "slope": [0.01, -0.02, None, 0.0, -0.01], "frozen": [True, False, None, True, False],
+        "family": [f"B0TEST{n:04d}" for n in range(5)], "observing": [False, True, False, False, False],
+        "observed_until": [None, soon, None, None, None],
+        "edited_at": [None, soon - timedelta(days=7), None, None, now - timedelta(days=30)],
+        "edited_field": [None, "main_image", None, None, "price"], "edited_sku": [None, "HUB-4", None, None, "OUT-9"],
+        "edited_by": [None, "somebody_else", None, None, "us"], "verdict": [None, None, None, None, "revert"],
+        "effect": [None, None, None, None, -0.18], "suggested_lever": [None, "image", None, None, "price"],
+        "price_edits_24h": [0] * 5, "price_edits_7d": [0] * 5,
+        "price_median_30d": [39_990_000, 24_990_000, 89_000_000, 9_990_000, 14_990_000],
+    })  # fmt: skip
 
 
 def _book(book: Book, stream: str, at: datetime, columns: Mapping[str, Sequence[Any]]) -> None:

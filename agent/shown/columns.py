@@ -46,6 +46,7 @@ _WORDS: Mapping[str, str] = {
     # Listings
     "title": noted("title"), "bullets": noted("bullet points"), "description": noted("description"),
     "main_image": noted("main image"), "other_images": noted("other images"), "images": noted("images"),
+    "image": noted("image"), "delivery": noted("delivery"),
     "aplus": noted("A+ content"), "product_type": noted("product type"), "price": noted("price"),
     "sale_price": noted("reduced price"), "quantity": noted("own warehouse"), "channel": noted("shipped by"),
     "buyable": noted("can be bought"), "discoverable": noted("can be found"), "opened_at": noted("created"),
@@ -65,7 +66,8 @@ _WORDS: Mapping[str, str] = {
 VALUES = (
     noted("rising"), noted("on target stable"), noted("declining"), noted("dormant"), noted("keep"), noted("revert"),
     noted("inconclusive"), noted("us"), noted("somebody else"), noted("manual"), noted("fba"), noted("mfn"),
-    noted("exact"), noted("phrase"), noted("broad"),
+    noted("exact"), noted("phrase"), noted("broad"), noted("catalog item removed"), noted("listing suppressed"),
+    noted("search suppressed"), noted("attribute suppressed"),
 )  # fmt: skip
 """Values that are words, and pass through ``_`` as variables."""
 

@@ -17,6 +17,8 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "match": ("✓", "good"), "no match": ("✕", "plain"), "unknown": ("?", "warn"),
     "pass": ("✓", "good"), "clamp": ("↧", "warn"), "block": ("■", "bad"),
     "S1": ("▲", "bad"), "S2": ("△", "warn"), "S3": ("▷", "calm"), "S4": ("·", "plain"),
+    "rising": ("↗", "good"), "on_target_stable": ("→", "good"), "declining": ("↘", "bad"), "dormant": ("◌", "warn"),
+    "enabled": ("●", "good"), "paused": ("◌", "warn"), "archived": ("▪", "plain"),
     "outside": ("◎", "plain"), "ended": ("◌", "plain"), "stale": ("▽", "warn"),
     "open": ("◇", "calm"), "acknowledged": ("◐", "calm"),
     "in order": ("✓", "good"), "at fault": ("✖", "bad"), "held back": ("▣", "warn"),
@@ -25,7 +27,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _LONGER: Mapping[str, str] = {
     "S1": noted("S1 · now"), "S2": noted("S2 · today"), "S3": noted("S3 · daily"), "S4": noted("S4 · weekly"),
-    "outside": noted("seen by a pull"),
+    "on_target_stable": noted("on target stable"), "outside": noted("seen by a pull"),
     "acknowledged": noted("somebody is at it"), "intent": noted("being sent"), "accepted": noted("sent, not seen yet"),
 }  # fmt: skip
 """What says more to people than the value's own name."""

@@ -17,6 +17,7 @@ from agent.model.kinds import KINDS
 from agent.model.money import Money
 from agent.model.percent import Percent
 from agent.redaction import redacted
+from agent.shown.columns import column_word, days_text
 from agent.shown.words import field_word, kind_word, stream_word, topic_word
 from agent.web import assets, marks
 from agent.web.spark import sparkline
@@ -31,12 +32,12 @@ def pages() -> Environment:
     )  # fmt: skip
     environment.globals.update(
         _=_, ngettext=ngettext, asset=assets.path_of, version=__version__, badge=marks.badge, sparkline=sparkline,
-        kind_word=kind_word, topic_word=topic_word, stream_word=stream_word, kinds=KINDS,
+        kind_word=kind_word, topic_word=topic_word, stream_word=stream_word, kinds=KINDS, days=days_text,
     )  # fmt: skip
     environment.filters.update(
         number=language.number, percent=language.percent, money=language.money, day=language.day, value=value,
-        moment=moment, span=language.span, field=field_word, kind=kind_word, instant=datetime.fromisoformat,
-        redacted=redacted, filled=filled,
+        moment=moment, span=language.span, field=field_word, kind=kind_word, column=column_word,
+        instant=datetime.fromisoformat, redacted=redacted, filled=filled,
     )  # fmt: skip
     return environment
 

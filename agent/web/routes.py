@@ -21,11 +21,13 @@ from agent.web.screens import (
     entrance,
     hooks,
     inbox,
+    listings,
     mine,
     plan,
     reviews,
     rule,
     rules,
+    stock,
     tickets,
 )
 
@@ -63,6 +65,8 @@ ROUTES = (
     Route("GET", "/rules", rules.show, Role.VIEWER, noted("Rules"), "r"),
     Route("GET", "/rules/of/{name:path}", rule.show, Role.VIEWER),
     Route("GET", "/alerts", alerts.show, Role.VIEWER, noted("Alerts"), "a"),
+    Route("GET", "/stock", stock.show, Role.VIEWER, noted("Stock"), "s"),
+    Route("GET", "/listings", listings.show, Role.VIEWER, noted("Listings"), "l"),
     Route("GET", "/tickets", tickets.show, Role.VIEWER, noted("Tickets"), "t"),
     Route("GET", "/tickets/reviews", reviews.show, Role.VIEWER),
     Route("GET", "/tickets/{id}", tickets.one, Role.VIEWER),

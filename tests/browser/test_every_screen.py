@@ -18,6 +18,7 @@ SCREENS = {
     "/actions/{id}": "/actions/p_00002", "/login": "/login", "/enter/{key}": "/enter/nobody", "/me": "/me",
     "/again": "/again", "/rules": "/rules", "/rules/of/{name:path}": "/rules/of/ads/bid-down-above-target",
     "/entities/{account}/{kind}/{id:path}": "/entities/eu-main/keyword/281474976700001?rules=1&then=" + _THEN,
+    "/stock": "/stock", "/listings": "/listings",
     "/tickets": "/tickets", "/tickets/{id}": "/tickets/t_safety", "/tickets/reviews": "/tickets/reviews",
 }  # fmt: skip
 NO_SCREENS = {"/", "/actions/{id}/json"}
