@@ -54,6 +54,7 @@ from agent.wiring import (
     puller_of,
     purse_of,
     record_by,
+    rounds_of,
     secrets_of,
     sources_of,
     uploads_of,
@@ -385,7 +386,7 @@ def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
 
     ``clock``: the time in which things happen. Channels sign with the machine's own, as their vendors check it.
     ``played``: that time flies; channels are told no faster for it than their vendors take.
-    ``alive``: the accounts whose turns a heartbeat stands for.
+    ``alive``: the accounts whose turns a heartbeat stands for, and of which people get reports.
     """
     clock = clock or SystemClock()
     heartbeat = config.notify.heartbeat.get_secret_value()
@@ -403,6 +404,8 @@ def telling(config: Config, ledger: SqlLedger, clock: Clock | None = None,
         if heartbeat and alive:
             within = 3 * timedelta(minutes=config.schedule.expire_minutes)
             jobs["heartbeat"] = Heartbeat(heartbeat, alive, within, ledger, door, clock)
+        if notifiers and alive:
+            jobs = {"reports": rounds_of(config, ledger, clock, alive), **jobs}
         yield jobs
 
 

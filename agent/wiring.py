@@ -148,6 +148,19 @@ def report_of(config: Config, account: str, period: Period, ledger: SqlLedger, a
         return report(period, subject, then, book_of(config).known_at(account, at), at)
 
 
+def rounds_of(config: Config, ledger: SqlLedger, clock: Clock, accounts: Sequence[str]) -> Callable[[], int]:
+    """The job that sends reports when they are due."""
+    from agent.jobs.issue import Rounds, dues_of
+    from agent.notify.setup import readers_of
+    from agent.shown.report.message import message
+
+    directory, channels = readers_of(config)
+    rounds = Rounds(dues_of(config.notify.reports), accounts, channels,
+                    lambda account, period, at: report_of(config, account, period, ledger, at),
+                    message, config.notify.page or config.page.url)  # fmt: skip
+    return lambda: rounds(ledger, directory, clock.now())
+
+
 def book_of(config: Config) -> Book:
     from agent.facts.book import Book
 

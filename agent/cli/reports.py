@@ -84,19 +84,16 @@ def _sent(config: Config, ledger: SqlLedger, report: Report) -> int:
     from agent.clock import SystemClock
     from agent.errors import ConfigError
     from agent.jobs.issue import issue
-    from agent.language import current
-    from agent.notify.routes import Directory
-    from agent.notify.setup import owners_of
+    from agent.notify.setup import readers_of
     from agent.shown.report.message import message
 
-    directory, now = Directory(config.notify, current(), owners_of(config)), SystemClock().now()
-    if not directory.channels:
-        raise ConfigError(
-            _("No channel is configured."), setting="notify.channels", hint=_("See docs/notifications.md.")
-        )
+    (directory, channels), now = readers_of(config), SystemClock().now()
+    if not channels:
+        raise ConfigError(_("No channel is configured."), setting="notify.channels",
+                          hint=_("See docs/notifications.md."))  # fmt: skip
     name = f"{report.period}/{report.account}/{now:%Y-%m-%dT%H:%M:%S}"
     page = config.notify.page or config.page.url
-    return issue(report, name, ledger.outbox, directory, directory.channels, message, page, now)
+    return issue(report, name, ledger.outbox, directory, channels, message, page, now)
 
 
 def _written(report: Report, zone: str, suffix: str) -> str:

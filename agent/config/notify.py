@@ -122,6 +122,18 @@ class Route(Section):
     go_on: bool = Field(default=False, description="true: later routes may fit as well.")
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Reports(Section):
+    """``[notify.reports]``: the daily report and the weekly review. Times are each reader's own."""
+
+    daily_at: TimeOfDay = Field(default="08:15", description="When the daily report comes; empty: never.")
+    weekly_at: TimeOfDay = Field(default="08:45", description="When the weekly review comes; empty: never.")
+    weekly_on: Weekday = Field(default="monday", description="On which day of the week.")
+    channels: tuple[str, ...] = Field(default=(), description="Who gets them; empty: every channel.")
+
+
 class Notify(Section):
     """``[notify]``: what holds for all channels."""
 
@@ -151,6 +163,7 @@ class Notify(Section):
         default="notify.key", min_length=1, description="File of the key that signs buttons; made when missing."
     )
     button_hours: int = Field(default=24, ge=1, le=168, description="How long a button is good.")
+    reports: Reports = Field(default=Reports(), description="The daily report and the weekly review.")
     channels: dict[Name, Channel] = Field(default_factory=dict, description="Where messages go.")
     people: dict[Name, Person] = Field(default_factory=dict, description="Who is told or may answer.")
     routes: tuple[Route, ...] = Field(default=(), description="What goes where; none: everything to every channel.")
@@ -172,6 +185,9 @@ class Notify(Section):
                 raise wrong(text.format(name=name, person=channel.person), _known(self.people))
         if bool(self.quiet_from) != bool(self.quiet_until):
             raise wrong(_("quiet hours need both quiet_from and quiet_until"))
+        for name in self.reports.channels:
+            if name not in self.channels:
+                raise wrong(_("reports lead to '{name}', which is no channel").format(name=name), _known(self.channels))
         return self
 
 

@@ -14,7 +14,7 @@ from agent.ledger.recap import Recap
 from agent.ledger.switches import Stop
 from agent.model.alert import Alert
 from agent.model.proposal import Execution, Proposal, ProposalId, Run, State
-from agent.model.report import Audit, Failure, RuleRecord, Standing, ToDo, Waiting, Work
+from agent.model.report import Audit, Failure, OpenAlerts, RuleWeek, ToDo, Waiting, Work
 from agent.model.ticket import Ticket
 from agent.model.verdict import Tally
 
@@ -79,7 +79,7 @@ def _why(tried: Sequence[Execution]) -> str:
 
 
 def rules_of(ledger: ReportLedger, account: str, recap: Recap, about: Mapping[str, str], since: datetime,
-             at: datetime) -> tuple[RuleRecord, ...]:  # fmt: skip
+             at: datetime) -> tuple[RuleWeek, ...]:  # fmt: skip
     """Every rule there is or that did something, the busiest first."""
     judged = _judged(ledger, account, since, at)
     names = {*about, *judged, *(rule for rule, _ in recap.moves), *recap.alerts}
@@ -87,11 +87,11 @@ def rules_of(ledger: ReportLedger, account: str, recap: Recap, about: Mapping[st
     return tuple(sorted(found, key=lambda each: (-each.proposed, -each.done, -each.alerts, each.rule)))
 
 
-def _record(rule: str, recap: Recap, about: str, *, judged: bool) -> RuleRecord:
+def _record(rule: str, recap: Recap, about: str, *, judged: bool) -> RuleWeek:
     def count(state: State) -> int:
         return recap.count(state, rule)
 
-    return RuleRecord(
+    return RuleWeek(
         rule, about, judged, count(State.PROPOSED), count(State.APPROVED), count(State.REJECTED), count(State.EXPIRED),
         count(State.DONE), count(State.FAILED), recap.alerts.get(rule, 0),
     )  # fmt: skip
@@ -104,7 +104,9 @@ def _judged(ledger: ReportLedger, account: str, since: datetime, at: datetime) -
     return next(filter(None, judged), frozenset())
 
 
-def standing_of(ledger: ReportLedger, account: str, since: datetime, about: Mapping[str, str]) -> tuple[Standing, ...]:
+def standing_of(
+    ledger: ReportLedger, account: str, since: datetime, about: Mapping[str, str]
+) -> tuple[OpenAlerts, ...]:
     """Open alerts by rule, the gravest first."""
     groups: dict[str, list[Alert]] = defaultdict(list)
     for alert in ledger.open_alerts(account):
@@ -113,11 +115,11 @@ def standing_of(ledger: ReportLedger, account: str, since: datetime, about: Mapp
     return tuple(sorted(found, key=lambda each: (each.severity, -each.count, each.rule)))
 
 
-def _standing(rule: str, alerts: Sequence[Alert], since: datetime, about: Mapping[str, str]) -> Standing:
+def _standing(rule: str, alerts: Sequence[Alert], since: datetime, about: Mapping[str, str]) -> OpenAlerts:
     newest = sorted(alerts, key=lambda alert: (alert.opened_at, alert.id), reverse=True)
     titles = tuple(dict.fromkeys(alert.title or str(alert.entity) for alert in newest))[:_TITLES]
     fresh = sum(alert.opened_at >= since for alert in alerts)
-    return Standing(min(alert.severity for alert in alerts), rule, about.get(rule, ""), len(alerts), fresh, titles)
+    return OpenAlerts(min(alert.severity for alert in alerts), rule, about.get(rule, ""), len(alerts), fresh, titles)
 
 
 def todo_of(ledger: ReportLedger, account: str, at: datetime) -> tuple[ToDo, ...]:

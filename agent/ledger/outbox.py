@@ -151,6 +151,11 @@ class Outbox:
             connection.execute(insert(messages), _row(posted))
             return True
 
+    def posted(self, ids: Sequence[str]) -> set[str]:
+        """Those of these ids that a message was put into the outbox under, sent or not."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(messages.c.id).where(messages.c.id.in_(ids))).scalars())
+
     # From messages to channels
 
     def due(self, channel: str, at: datetime, limit: int) -> list[Posted]:

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, delete, select, text, update
+from sqlalchemy import Column, Connection, delete, func, select, text, update
 
 from agent.ledger.agreement import CHECKED, Agreement
 from agent.ledger.chain import in_chunks
@@ -14,6 +14,8 @@ from agent.ledger.database import Database
 from agent.ledger.stored import Instant, instant_of
 from agent.ledger.tables import chain, decisions, events, executions, proposals, sealed
 
+BEFORE_ALL = "0" * 64
+"""The hash that the first event follows."""
 _TOLD = {"decisions": (), "files": (), "users": (), "alerts": ("closed_at", "closed_because"),
          "flags": ("raised", "by", "reason", "at"),
          "tickets": ("owner", "state", "since", "by", "note", "escalated_at"),
@@ -39,7 +41,7 @@ def rewind(path: Path, seq: int) -> None:
             _rows(connection, before)
             _wishes(connection, before, seq)
             head = select(events.c.hash).where(events.c.seq == seq).scalar_subquery()
-            connection.execute(update(chain).values(seq=seq, hash=head))
+            connection.execute(update(chain).values(seq=seq, hash=func.coalesce(head, BEFORE_ALL)))
             connection.execute(delete(events).where(events.c.seq > seq))
     finally:
         database.close()

@@ -245,7 +245,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleRecord:
+class RuleWeek:
     """How one rule fared within the period. ``judged``: whether it was judged at all."""
 
     rule: str
@@ -261,7 +261,7 @@ class RuleRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OpenAlerts:
     """The open alerts of one rule. ``titles``: of a few of them, the newest first."""
 
     severity: Severity
@@ -323,8 +323,8 @@ class Report:
     ads: Ads | None = None
     stock: Stock | None = None
     health: Health | None = None
-    rules: tuple[RuleRecord, ...] = ()
-    standing: tuple[Standing, ...] = ()
+    rules: tuple[RuleWeek, ...] = ()
+    standing: tuple[OpenAlerts, ...] = ()
     todo: tuple[ToDo, ...] = ()
     finished: int = 0
     """Tickets that were ended within the period."""

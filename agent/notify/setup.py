@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -48,6 +48,13 @@ def owners_of(config: Config) -> dict[str, str]:
     """Who looks after each account, where it is written in its settings."""
     found = {account: config.scopes(account)[0].values.get("owner") for account in config.accounts}
     return {account: owner for account, owner in found.items() if isinstance(owner, str)}
+
+
+def readers_of(config: Config) -> tuple[Directory, Sequence[str]]:
+    """Who gets reports: the channels, and how each wants to be told."""
+    directory = Directory(config.notify, current(), owners_of(config))
+    wanted = config.notify.reports.channels
+    return directory, [name for name in directory.channels if not wanted or name in wanted]
 
 
 def answer_desk_of(config: Config, ledger: SqlLedger) -> AnswerDesk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.language import _, moment, ngettext, noted
-from agent.model.report import Failure, Period, Report, RuleRecord, Standing, ToDo, Waiting, Work
+from agent.model.report import Failure, OpenAlerts, Period, Report, RuleWeek, ToDo, Waiting, Work
 from agent.model.rule import Severity
 from agent.shown.report.sheet import Block, Figure, Part, Row, Tone, first
 from agent.shown.report.words import amount, count, name, rule_words, said
@@ -87,11 +87,11 @@ def rules_part(report: Report) -> Part:
     return Part(_("What the rules did"), tuple(blocks))
 
 
-def _quiet(rules: tuple[RuleRecord, ...]) -> int:
+def _quiet(rules: tuple[RuleWeek, ...]) -> int:
     return sum(each.judged and not (each.proposed or each.alerts) for each in rules)
 
 
-def _record(each: RuleRecord) -> Row:
+def _record(each: RuleWeek) -> Row:
     says = [each.rule]
     for text, figure in ((_("rejected {count}"), each.rejected), (_("expired {count}"), each.expired),
                          (_("refused {count}"), each.failed)):  # fmt: skip
@@ -137,7 +137,7 @@ def alerts_line(report: Report) -> str:
     return text.format(open=count(open_), urgent=count(urgent), tasks=count(len(report.todo)), overdue=count(overdue))
 
 
-def _standing(each: Standing) -> Row:
+def _standing(each: OpenAlerts) -> Row:
     titles = [name(title) for title in each.titles]
     if each.count > len(titles):
         titles.append(f"+{each.count - len(titles)}")

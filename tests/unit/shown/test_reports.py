@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from html.parser import HTMLParser
 
 import pytest
@@ -13,16 +14,20 @@ from agent.language import Language, speaking
 from agent.ledger import SqlLedger
 from agent.model.message import Link
 from agent.model.report import Period, Report
+from agent.notify.routes import Manners
 from agent.shown.report.html import html
 from agent.shown.report.layout import sheet
+from agent.shown.report.message import message
 from agent.shown.report.plain import report_json
 from agent.shown.report.text import text
-from tests.report_shop import furnished, made, worked
+from tests.report_shop import NOW, furnished, made, worked
 from tests.reviewed import Reviewed
 
 _ZONES: dict[Language, str] = {"en": "Europe/Berlin", "zh": "Asia/Shanghai"}
 _MAIL_IS_CUT_AT = 102_000
 """Bytes of HTML after which Gmail shows no more."""
+_WECOM_TEXT = 2_048
+"""Bytes that a WeCom robot takes as plain text."""
 _ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "table", "tr", "td", "h1", "h2", "h3", "p", "div", "span", "br",
     "a", "svg", "rect",
@@ -108,6 +113,17 @@ def test_nothing_in_the_mail_runs_or_is_fetched_and_titles_stay_text(
     assert any("<script>alert(1)</script>[x](https://evil.example) @all" in each for each in read.text)
     assert "\u202e" not in document
     assert len(document.encode()) < _MAIL_IS_CUT_AT
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_summary_fits_the_smallest_chat(language: Language, reports: dict[Period, Report]) -> None:
+    manners = Manners(language, "Asia/Shanghai", time(8))
+    for period in Period:
+        with speaking(language):
+            told = message("n_1", reports[period], manners, NOW, "https://steward.example", whole=False)
+        words = "\n".join([told.title, *(line.text for line in told.lines)])
+        assert len(words.encode()) < _WECOM_TEXT / 2
+        assert (told.html, told.text, told.attachments) == ("", "", ())
 
 
 def test_every_picture_says_in_words_what_it_shows(reports: dict[Period, Report]) -> None:
