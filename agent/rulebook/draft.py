@@ -46,6 +46,11 @@ class Draft:
         found = self._find(path)
         return None if found is None else data(found)
 
+    def span(self, path: Path) -> tuple[int, int] | None:
+        """Where in the text it says so; None where it says nothing."""
+        found = self._find(path)
+        return None if found is None else (found.start, found.end)
+
     def set(self, path: Path, value: Data) -> None:
         """Make the file say this there. A map or list is brought to it entry by entry, so that comments on what stays
         the same stay too; keys that are new go where the order of keys has them."""
