@@ -27,6 +27,7 @@ from agent.model.rule import Mode, Severity
 from agent.model.verdict import Outcome, Step, Tally
 from agent.model.window import Span
 from agent.ports import Clock
+from agent.shipped import shipped
 from agent.web.desk import Desk
 from agent.wiring import book_of, ledger_of
 
@@ -39,7 +40,7 @@ USERS = {"vera": Role.VIEWER, "ann": Role.APPROVER, "bob": Role.APPROVER, "root"
 CONFIG = """\
 database = "sqlite:///steward.db"
 facts = "facts"
-rules = ["shipped"]
+rules = ["rules"]
 dry_run = true
 
 [page]
@@ -148,8 +149,13 @@ class Shop:
 
 
 def furnish(folder: Path, port: int = 8470, *, page: str = "", users: Mapping[str, Role] = USERS, count: int = 40,
-            now: datetime | None = None) -> Shop:  # fmt: skip
-    """Write the configuration, fill ledger and facts. With ``users`` everybody signs in with ``PASSWORD``."""
+            now: datetime | None = None, rules: Sequence[str] = ("**/*",)) -> Shop:  # fmt: skip
+    """Write the configuration, fill ledger and facts. With ``users`` everybody signs in with ``PASSWORD``. ``rules``:
+    which of the shipped ones lie in the shop's own folder, where they can be edited."""
+    for each in sorted({each for pattern in rules for each in shipped("rules").glob(f"{pattern}.yaml")}):
+        copy = folder / "rules" / each.relative_to(shipped("rules"))
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(each.read_bytes())
     path = folder / "steward.toml"
     path.write_text(CONFIG.format(port=port, page=page), encoding="utf-8")
     path.chmod(0o600)

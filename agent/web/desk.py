@@ -19,6 +19,7 @@ from agent.model.marketplace import MARKETPLACES
 from agent.model.proposal import HELD_FOR, ProposalId, State
 from agent.model.rule import Rule
 from agent.ports import Clock
+from agent.web.bench import Bench
 from agent.web.place import Place
 from agent.wiring import book_of, loader_of
 
@@ -87,6 +88,7 @@ class Desk:
     place: Place
     doorman: Doorman
     book: Book
+    bench: Bench = field(default_factory=Bench)
     strangers: Throttle = field(default_factory=lambda: Throttle(_MOST_STRANGERS))
     measured: Earlier = field(default_factory=dict)
     _loaded: dict[str, _Loaded] = field(default_factory=dict)

@@ -22,6 +22,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "outside": ("◎", "plain"), "ended": ("◌", "plain"), "stale": ("▽", "warn"),
     "open": ("◇", "calm"), "acknowledged": ("◐", "calm"),
     "in order": ("✓", "good"), "at fault": ("✖", "bad"), "held back": ("▣", "warn"),
+    "added": ("+", "good"), "removed": ("−", "bad"), "changed": ("~", "calm"),
     "tell": ("▷", "plain"), "ask": ("◇", "calm"), "auto": ("»", "good"),
     "refused": ("✖", "bad"), "not applied": ("↺", "warn"),
 }  # fmt: skip

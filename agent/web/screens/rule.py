@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from agent.jobs.edit_rule import why_not
 from agent.jobs.rule_shelf import Shelved, Standing
 from agent.language import _
 from agent.ledger.rule_history import Activity
@@ -17,8 +18,11 @@ from agent.model.rule import Rule
 from agent.model.window import Span
 from agent.web.asking import Ask
 from agent.web.rulings import Shelf, asks_because, judged_last, place_of, results_of
+from agent.wiring import rule_folders
 
 DAYS = 60
+MOST_DAYS = 90
+"""A backtest on the page goes back no further."""
 
 
 def show(ask: Ask) -> Response:
@@ -35,6 +39,7 @@ def show(ask: Ask) -> Response:
         asks=asks_because(ask.desk, found.account, rule, tally) if rule is not None else None,
         warnings=[each for each in found.force.warnings if each.path == str(shelved.path)],
         since=_since(ask, found, rule), chart=_chart(ask, found, shelved), own=_own(ask, found, shelved),
+        refusal=why_not(shelved, rule_folders(ask.desk.config)), saved=ask.query("saved"), most_days=MOST_DAYS,
         place=place_of(ask.desk, shelved), causes=_causes(tally.unknown_because if tally is not None else {}),
     )  # fmt: skip
 

@@ -84,11 +84,12 @@ def test_values_come_with_their_unit_their_bounds_and_what_is_said_of_them(rules
 
 @pytest.mark.parametrize(
     ("name", "typed", "code"),
-    [("params.min_clicks", "", "missing"), ("params.min_clicks", "many", "figure"), ("params.min_clicks", "-1", "bounds"),
-     ("params.min_clicks", "10%", "unit"), ("params.deadband", "1001", "bounds"), ("params.deadband", "1e3", "figure"),
-     ("limits.cooldown", "400", "bounds"), ("limits.cooldown", "1.5", "bounds"), ("limits.cooldown", "12h", "figure"),
-     ("mode", "off", "choice"), ("limits.most", "0", "bounds"), ("priority", "2000", "bounds"),
-     ("params.min_clicks", "15\nwhen: []", "figure"), ("params.min_clicks", "１５", "figure")],
+    [("params.min_clicks", "", "missing"), ("params.min_clicks", "many", "figure"),
+     ("params.min_clicks", "-1", "bounds"), ("params.min_clicks", "10%", "unit"), ("params.deadband", "1001", "bounds"),
+     ("params.deadband", "1e3", "figure"), ("limits.cooldown", "400", "bounds"), ("limits.cooldown", "1.5", "bounds"),
+     ("limits.cooldown", "12h", "figure"), ("mode", "off", "choice"), ("limits.most", "0", "bounds"),
+     ("priority", "2000", "bounds"), ("params.min_clicks", "15\nwhen: []", "figure"),
+     ("params.min_clicks", "１５", "figure")],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_and_nothing_is_changed(
     name: str, typed: str, code: str, rules: dict[str, Rule]

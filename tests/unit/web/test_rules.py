@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from agent.config import load
-from agent.shipped import shipped
 from agent.web.desk import Desk
 from tests.page_shop import Shop, furnish
 from tests.unit.web.conftest import Browser
@@ -23,15 +19,7 @@ NAMES = ("ads/bid-down-above-target", "inventory/gap", "events/cool-down")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A shop with three rules in a folder of its own."""
-    folder = tmp_path_factory.mktemp("shop")
-    made = furnish(folder, count=8)
-    for name in NAMES:
-        (folder / "rules" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(shipped("rules") / f"{name}.yaml", folder / "rules" / f"{name}.yaml")
-    path = folder / "steward.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace('rules = ["shipped"]', 'rules = ["rules"]'))
-    return replace(made, config=load(path, variables={}))
+    return furnish(tmp_path_factory.mktemp("shop"), count=8, rules=NAMES)
 
 
 @pytest.fixture(scope="module")
