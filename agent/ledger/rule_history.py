@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from agent.ledger.database import Database
-from agent.ledger.tables import proposals, runs, tallies
+from agent.ledger.tables import decisions, proposals, runs, tallies
 from agent.model.proposal import State
 
 
@@ -41,6 +41,19 @@ class RuleHistory:
         )
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def accepted(self, account: str, since: datetime, through: str) -> dict[str, tuple[int, int]]:
+        """By rule, how many decisions of people since then were a yes, and how many there were. ``through``: what came
+        this way was no person's."""
+        yes = func.sum(case((decisions.c.approve, 1), else_=0))
+        query = (
+            select(proposals.c.rule, yes, func.count())
+            .join(proposals, proposals.c.id == decisions.c.proposal)
+            .where(proposals.c.account == account, decisions.c.at >= since, decisions.c.through != through)
+            .group_by(proposals.c.rule)
+        )
+        with self._database.read() as connection:
+            return {row[0]: (int(row[1]), row[2]) for row in connection.execute(query)}
 
     def activity(self, rule: str, account: str, since: datetime, zone: ZoneInfo) -> list[Activity]:
         """The days on which something was, oldest first; a day is one of the marketplace's."""

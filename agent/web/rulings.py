@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.errors import Diagnostic
+from agent.errors import Diagnostic, FactsError
 from agent.jobs.check import TestResult, run_tests
+from agent.jobs.record import MOST_MOMENTS
 from agent.jobs.rule_shelf import Shelved, elsewhere, shelf
-from agent.jobs.standing import obstacles
+from agent.jobs.standing import THROUGH, obstacles
 from agent.language import _
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
@@ -19,6 +20,9 @@ from agent.model.verdict import Tally
 from agent.shipped import shipped
 from agent.web.desk import Desk, InForce
 from agent.wiring import may_write, policy_of, record_by, rule_folders
+
+_MOST_MEASURED = 200_000
+"""So many judgements are worked out again while somebody waits for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +64,32 @@ def judged_last(desk: Desk, account: str) -> tuple[str, Mapping[str, Tally], Map
     return run.id, {each.rule: each for each in desk.ledger.tallies(run.id)}, desk.ledger.rules.proposed_in(run.id)
 
 
-def asks_because(desk: Desk, account: str, rule: Rule, tally: Tally | None) -> list[str] | None:
+def asks_because(desk: Desk, account: str, rule: Rule, tally: Tally | None, record: RuleRecord | None = None
+                 ) -> list[str] | None:  # fmt: skip
     """Why a rule in auto mode asks all the same; nothing if it does not, None for a rule in another mode."""
     if rule.mode is not Mode.AUTO:
         return None
     since, policy = desk.ledger.text_since(rule.name, rule.digest, account or None), policy_of(desk.config)
-    earns = account and policy.lists(rule.name)
-    record = record_by(desk.config, account, desk.ledger, desk.book, desk.clock, desk.measured) if earns else None
-    found = obstacles(rule, policy, since, tally, desk.clock.now(), record(rule) if record else RuleRecord())
+    if record is None:
+        record = record_in(desk, account, rule, tally)[0] if policy.lists(rule.name) else RuleRecord()
+    found = obstacles(rule, policy, since, tally, desk.clock.now(), record)
     stopped = may_write(desk.config, desk.ledger)()
     return [*found, *([_("nothing is sent: {reason}").format(reason=stopped)] if stopped else [])]
+
+
+def record_in(desk: Desk, account: str, rule: Rule, tally: Tally | None) -> tuple[RuleRecord, bool]:
+    """What became of what the rule's text asked for in the account, and whether regret was measured: that takes judging
+    again, which for very many things is left to ``steward rules record``."""
+    if account not in desk.config.accounts:
+        return RuleRecord(), False
+    many = (tally.judged if tally is not None else 0) * MOST_MOMENTS > _MOST_MEASURED
+    if not many or (account, rule.digest) in desk.measured:
+        try:
+            return record_by(desk.config, account, desk.ledger, desk.book, desk.clock, desk.measured)(rule), True
+        except FactsError:
+            pass  # What was decided and done is known without figures.
+    since = desk.clock.now() - policy_of(desk.config).over
+    return desk.ledger.records.of(account, rule.name, rule.digest, since, THROUGH), False
 
 
 @lru_cache(256)

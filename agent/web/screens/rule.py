@@ -14,11 +14,12 @@ from agent.jobs.rule_shelf import Shelved, Standing
 from agent.language import _
 from agent.ledger.rule_history import Activity
 from agent.model.marketplace import MARKETPLACES
+from agent.model.record import RuleRecord
 from agent.model.rule import Rule
 from agent.model.window import Span
 from agent.web.asking import Ask
-from agent.web.rulings import Shelf, asks_because, judged_last, place_of, results_of
-from agent.wiring import rule_folders
+from agent.web.rulings import Shelf, asks_because, judged_last, place_of, record_in, results_of
+from agent.wiring import policy_of, rule_folders
 
 DAYS = 60
 MOST_DAYS = 90
@@ -32,11 +33,14 @@ def show(ask: Ask) -> Response:
         return missing(ask, ask.param("name"))
     run, tallies, proposed = judged_last(ask.desk, found.account)
     rule, tally = shelved.rule, tallies.get(shelved.name)
+    record, measured = record_in(ask.desk, found.account, rule, tally) if rule is not None else (RuleRecord(), False)
     return ask.page(
         "rule.html", shelved=shelved, rule=rule, account=found.account, accounts=sorted(ask.desk.config.accounts),
         held=shelved.standing is Standing.HELD_BACK, fault=found.force.fault, run=run, tally=tally,
         proposed=proposed.get(shelved.name, 0), results=results_of(rule) if rule is not None else (),
-        asks=asks_because(ask.desk, found.account, rule, tally) if rule is not None else None,
+        asks=asks_because(ask.desk, found.account, rule, tally, record) if rule is not None else None,
+        record=record, measured=measured, policy=policy_of(ask.desk.config),
+        standing=ask.desk.ledger.records.standings(found.account).get(shelved.name),
         warnings=[each for each in found.force.warnings if each.path == str(shelved.path)],
         since=_since(ask, found, rule), chart=_chart(ask, found, shelved), own=_own(ask, found, shelved),
         refusal=why_not(shelved, rule_folders(ask.desk.config)), saved=ask.query("saved"), most_days=MOST_DAYS,

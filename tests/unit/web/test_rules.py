@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from agent.model.change import Change
+from agent.model.entity import Entity
+from agent.model.money import Money
+from agent.model.proposal import Decision
 from agent.web.desk import Desk
-from tests.page_shop import Shop, furnish
+from tests.page_shop import Shop, furnish, wish
 from tests.unit.web.conftest import Browser
 
 NAMES = ("ads/bid-down-above-target", "inventory/gap", "events/cool-down")
@@ -53,7 +58,7 @@ def test_rules_are_listed_by_group_with_how_they_judged_last(root: TestClient) -
     row = re.search(r"bid-down-above-target</a>.*?</tr>", text, re.DOTALL)
     assert row is not None
     assert re.findall(r'class="num" data-label="(\w+)">([\d,–]+)', row[0]) == [
-        ("judged", "1,240"), ("matched", "7"), ("unknown", "12"), ("proposed", "7")]  # fmt: skip
+        ("judged", "1,240"), ("matched", "7"), ("unknown", "12"), ("proposed", "7"), ("accepted", "75")]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,24 @@ def test_one_rule_shows_its_text_its_tests_and_its_days(root: TestClient) -> Non
     assert lines["proposed"][-1] == 7
     assert lines["done"] == [0] * 11 + [1]
     assert root.get("/rules/of/ads/nobody").status_code == 404
+
+
+def test_a_rule_shows_what_became_of_what_its_present_text_asked_for(
+    root: TestClient, shop: Shop, rule_file: Path
+) -> None:
+    page = f"/rules/of/{NAMES[0]}?account=us-shop"
+    assert "Nothing it asked for was decided or sent yet." in root.get(page).text
+    digest, dollar = sha256(rule_file.read_bytes()).hexdigest(), Money.of("1", "USD")
+    made = [wish(number, shop.now, rule=NAMES[0], digest=digest, run="r_us",
+                 change=Change(Entity("us-shop", "keyword", f"k-{number}"), "bid", dollar, Money.of("0.8", "USD")))
+            for number in range(801, 806)]  # fmt: skip
+    with shop.ledger() as ledger:
+        ledger.add(made)
+        ledger.decide([Decision(each.id, 1, number > 0, "ann", "page", "no") for number, each in enumerate(made)],
+                      shop.now)  # fmt: skip
+    text = root.get(page).text
+    assert re.search(r'Accepted by people</dt><dd>\s*80% <span class="dim">4 of 5', text)
+    assert "it needs 20 decisions of people, 90% of them a yes" in text
 
 
 def test_a_rule_that_never_judged_has_no_chart(root: TestClient) -> None:
