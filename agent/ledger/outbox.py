@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -62,13 +62,19 @@ class Verb(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     ACKNOWLEDGE = "acknowledge"
+    SNOOZE = "snooze"
+    """Nothing is told of it for a day."""
+
+
+SNOOZED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Answerable:
     """An answer that somebody may give in a chat, once.
 
-    ``seen``: the proposals that were shown, each with its version; to acknowledge, the keys of notices, each with 0.
+    ``seen``: the proposals that were shown, each with its version; to acknowledge or snooze, the keys of notices, each
+    with 0.
     """
 
     id: str
@@ -269,6 +275,9 @@ class Outbox:
             write.journal.note("answered", at, {"callback": id, "by": by, "channel": row.channel, "verb": row.verb})
             if row.verb == Verb.ACKNOWLEDGE:
                 return [key for key, _version in row.seen if not _acknowledged(write, key, by, at)]
+            if row.verb == Verb.SNOOZE:
+                return [key for number, (key, _version) in enumerate(row.seen, 1)
+                        if not _snoozed(write, key, f"si_{id}_{number}", by, row.channel, at)]  # fmt: skip
             approve = row.verb == Verb.APPROVE
             decisions = [Decision(proposal, version, approve, by, through) for proposal, version in row.seen]
             return moves.decide(write, decisions, at, self._needs_two)
@@ -283,6 +292,15 @@ def _acknowledged(write: Write, key: str, by: str, at: datetime) -> bool:
     ticket = tickets.find(write.connection, str(found.data.get("about", key)))
     if ticket is not None and ticket.state is TicketState.OPEN:
         tickets.move(write, ticket.id, TicketState.ACKNOWLEDGED, by, "", at)
+    return True
+
+
+def _snoozed(write: Write, key: str, id: str, by: str, channel: str, at: datetime) -> bool:
+    """Silence one notice for a day; False where it is over already."""
+    found = notices.known(write.connection, [key]).get(key)
+    if found is None or not found.is_open:
+        return False
+    notices.silence(write, Silence(id, {"key": key}, at, at + SNOOZED, by, f"snoozed in the chat {channel}"))
     return True
 
 

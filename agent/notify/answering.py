@@ -118,6 +118,9 @@ def _told(given: Redeemed, undecided: int) -> str:
     count, name, parts = len(given.decided) - undecided, given.by, []
     if given.verb is Verb.ACKNOWLEDGE:
         return _("{name} is at it").format(name=name) if given.decided else _("It is over already.")
+    if given.verb is Verb.SNOOZE:
+        text = _("{name} wants to hear nothing of it for a day; what still holds then is told again")
+        return text.format(name=name) if given.decided else _("It is over already.")
     if count and given.verb is Verb.APPROVE:
         parts.append(ngettext("{count} change approved by {name}", "{count} changes approved by {name}", count))
     if count and given.verb is Verb.REJECT:

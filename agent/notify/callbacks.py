@@ -73,10 +73,12 @@ class Stamp:
 
     def acknowledgement(self, keys: Sequence[str], channel: str, at: datetime, good_for: timedelta
                         ) -> tuple[tuple[Button, ...], tuple[Answerable, ...]]:  # fmt: skip
-        """That somebody is at these incidents."""
+        """That somebody is at these incidents, or wants to hear nothing of them for a day."""
         seen = tuple((key, 0) for key in keys)
-        answer = Answerable(_text(self.dice(_BYTES)), Verb.ACKNOWLEDGE, "", seen, channel, at, at + good_for)
-        return (Button(_("I am at it"), self.token(answer)),), (answer,)
+        mine, later = (Answerable(_text(self.dice(_BYTES)), verb, "", seen, channel, at, at + good_for)
+                       for verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE))  # fmt: skip
+        return (Button(_("I am at it"), self.token(mine)),
+                Button(_("Quiet for a day"), self.token(later))), (mine, later)  # fmt: skip
 
     def token(self, answer: Answerable) -> str:
         return f"{answer.id}.{self._signature(answer)}"

@@ -86,7 +86,7 @@ def test_every_message_reads_as_it_was_reviewed(room: Newsroom, reviewed: Review
 def _plan_and_incident(room: Newsroom) -> list[Message]:
     _story(room)
     heard = room.listeners["team"].heard
-    plan = next(message for message in heard if len(message.buttons) == 2)
+    plan = next(message for message in heard if message.rule == "ads/bid-down")
     return [_steady(heard[0]), _steady(plan)]
 
 

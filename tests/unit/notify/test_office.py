@@ -296,7 +296,7 @@ def test_whoever_is_known_may_say_in_the_chat_that_they_are_at_it(ledger: SqlLed
     here = room(ledger, channels=channels(team=channel), people=people)
     here.open(s2(1, rule="reviews/negative", task=Task("answer the review", "ada", NOW + _HOUR)))
     here.run(_MINUTE)
-    (button,) = here.listeners["team"].heard[0].buttons
+    button, _quiet = here.listeners["team"].heard[0].buttons
     desk = AnswerDesk(ledger.outbox, STAMP, people)
     with pytest.raises(ForbiddenError):
         desk.redeem(button.token, "telegram", "8", here.clock.now())
@@ -306,6 +306,30 @@ def test_whoever_is_known_may_say_in_the_chat_that_they_are_at_it(ledger: SqlLed
     assert (ticket.state, ticket.by) == (TicketState.ACKNOWLEDGED, "bob")
     here.run(9 * _HOUR, 30 * _MINUTE)
     assert len(here.heard()) == 1
+
+
+def test_whoever_decides_may_quieten_an_incident_for_a_day(ledger: SqlLedger) -> None:
+    people = {"ada": Person(slack="U1", approves=True), "bob": Person(slack="U2")}
+    here = room(ledger, channels=channels(team=Channel(kind="slack", buttons=True)), people=people)
+    here.open(alert(1), alert(2))
+    here.run(_MINUTE)
+    _mine, quiet = here.listeners["team"].heard[0].buttons
+    desk = AnswerDesk(ledger.outbox, STAMP, people)
+    with pytest.raises(ForbiddenError):
+        desk.redeem(quiet.token, "slack", "U2", here.clock.now())
+    here.close(alert(2))
+    here.run(timedelta(seconds=10))
+    given = desk.redeem(quiet.token, "slack", "U1", here.clock.now())
+    here.run(10 * _MINUTE, _MINUTE)
+    assert (given.decided, given.stale) == (("a_1",), ("a_2",))
+    (silence,) = ledger.outbox.silences(here.clock.now())
+    assert (dict(silence.matchers), silence.by) == ({"key": "a_1"}, "ada")
+    heard = len(here.heard())
+    here.run(22 * _HOUR, _HOUR)
+    assert len(here.heard()) == heard, "quiet, where it would have been repeated every four hours"
+    here.run(6 * _HOUR, _HOUR)
+    assert any(title.startswith("Still so: DM-1") for title in here.heard()[heard:])
+    assert ledger.verify().ok
 
 
 def test_a_button_is_refused_where_it_is_forged_late_or_not_theirs(ledger: SqlLedger) -> None:

@@ -13,7 +13,7 @@ from tests.news import shipped_says
 
 _SAYS = {"listing/hijack": "seller {seller_id} offers {asin} at {price} ({channel}), featured: {featured}. Buy a test "
          "unit, compare, report it to Amazon's Brand Registry"}  # fmt: skip
-_SAID = ("seller A3B0 offers B0NWG at 12.59 USD (mfn), featured: true. Buy a test unit, compare, report it to Amazon's "
+_SAID = ("seller A3B0 offers B0NWG at 12.59 USD (x), featured: true. Buy a test unit, compare, report it to Amazon's "
          "Brand Registry")  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def test_values_stand_in_the_translated_sentence_in_its_own_order() -> None:
         said = reason("listing/hijack", _SAID)
         assert (
             said
-            == "卖家 A3B0 以 12.59 USD（mfn）跟卖 B0NWG，是否占据推荐报价：是。请购买样品比对，并向亚马逊品牌注册举报"
+            == "卖家 A3B0 以 12.59 USD（x）跟卖 B0NWG，是否占据推荐报价：是。请购买样品比对，并向亚马逊品牌注册举报"
         )
         assert reason("listing/hijack", _SAID.replace("offers", "sells")) == _SAID.replace("offers", "sells")
         assert reason("own/rule", _SAID) == _SAID
