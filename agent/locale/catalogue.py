@@ -54,13 +54,15 @@ def extracted(*folders: Path) -> Catalog:
             for text, line in _said_on_a_page(path.read_text(encoding="utf-8")):
                 catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
     if not folders:
-        for about, place in _abouts(PACKAGE.parent / "rules"):
-            catalogue.add(about, locations=[(place, 2)])
+        for rules in (PACKAGE.parent / "rules", PACKAGE / "rulebook" / "skeletons"):
+            for about, place in _abouts(rules):
+                catalogue.add(about, locations=[(place, 2)])
     return catalogue
 
 
 def _abouts(rules: Path) -> Iterator[tuple[str, str]]:
-    """What the shipped rules are for, as lists of rules show it, what they ask people to do, and what they say."""
+    """What the shipped rules, and the skeletons of new ones, are for, as lists of rules show it, what they ask people
+    to do, and what they say."""
     for path in sorted(rules.rglob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         for found in (*_ABOUT.finditer(text), *_SAY.finditer(text)):

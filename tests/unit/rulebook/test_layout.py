@@ -148,7 +148,7 @@ def _spread(section: list[str], chance: random.Random) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", SOME, ids=lambda path: path.stem)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_from_any_other_layout_the_same_one_is_found(path: Path, seed: int) -> None:
     text = path.read_text(encoding="utf-8")
     other = mangled(text, random.Random(seed))
@@ -158,7 +158,7 @@ def test_from_any_other_layout_the_same_one_is_found(path: Path, seed: int) -> N
 
 
 @pytest.mark.parametrize("path", SOME, ids=lambda path: path.stem)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_no_comment_is_lost_wherever_it_stands(path: Path, seed: int) -> None:
     chance = random.Random(seed)
     lines, number = mangled(path.read_text(encoding="utf-8"), chance).splitlines(), 0
