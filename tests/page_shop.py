@@ -21,7 +21,7 @@ from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
 from agent.model.money import Money
 from agent.model.percent import Percent
-from agent.model.person import Role, User
+from agent.model.person import LINK, Role, Token, User
 from agent.model.proposal import Answer, BeltAnswer, Decision, Execution, Fate, Proposal, Receipt, Run, State
 from agent.model.rule import Mode, Severity
 from agent.model.verdict import Outcome, Step, Tally
@@ -33,6 +33,8 @@ from agent.wiring import book_of, ledger_of
 
 HOSTILE = """<img src=x onerror=alert(1)> "><script>document.title='x'</script> {{7*7}} ' onmouseover='alert(1)"""
 PASSWORD = "correct horse battery"
+JOIN = "a-link-for-vera"
+"""The secret of the one-time link that vera was given."""
 QUICK = Passwords(memory=64, rounds=1)
 """Hashes that cost nothing, for tests of everything but hashing."""
 USERS = {"vera": Role.VIEWER, "ann": Role.APPROVER, "bob": Role.APPROVER, "root": Role.ADMIN}
@@ -46,6 +48,14 @@ dry_run = true
 [page]
 port = {port}
 {page}
+
+[notify.channels.team]
+kind = "slack"
+
+[notify.channels.mail]
+kind = "mail"
+language = "zh"
+enabled = false
 
 [approval]
 second_above = ""
@@ -165,12 +175,24 @@ def furnish(folder: Path, port: int = 8470, *, page: str = "", users: Mapping[st
     with shop.ledger() as ledger:
         for name, role in users.items():
             ledger.people.add(User(name, role, False, "", now), QUICK.hashed(PASSWORD, name), "root")
+        _let_in(ledger, users, now)
         _judged(ledger, proposals, now)
         _told(ledger, now)
         if count >= 8:
             _carried_out(ledger, proposals[:6], now)
     _booked(shop, [each.change.entity.id for each in proposals if each.change.entity.kind == "keyword"])
     return shop
+
+
+def _let_in(ledger: SqlLedger, users: Mapping[str, Role], now: datetime) -> None:
+    """A key of a program, and a link for somebody who is new."""
+    if "root" in users:
+        scopes = ("read", "decide")
+        key = Token("k_7F3KQ2M9XA", "root", "nightly-report", scopes, now, now + timedelta(days=90), now)
+        ledger.people.give("steward_of-a-test", key, "root")
+    if "vera" in users:
+        link = Token("l_7F3KQ2M9XA", "vera", "", (LINK,), now, now + timedelta(hours=48))
+        ledger.people.invite(JOIN, link, "root")
 
 
 def _judged(ledger: SqlLedger, proposals: Sequence[Proposal], now: datetime) -> None:

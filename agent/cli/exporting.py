@@ -30,6 +30,7 @@ def export(
     format: Annotated[Format, typer.Option(help=_("jsonl or csv."))] = Format.JSONL,
     since: Annotated[int, typer.Option(help=_("Only events after this number."))] = 0,
 ) -> None:
+    from agent.ledger.witness import notes_in
     from agent.wiring import ledger_of, witness_of
 
     config = session(context).config()
@@ -38,18 +39,8 @@ def export(
         write = _writer(file, format)
         for event in ledger.export(since):
             write({"record": "event", **event})
-        for each in _notes(witness.file):
+        for each in notes_in(witness.file):
             write({"record": "checkpoint", "payload": each})
-
-
-def _notes(file: Path) -> Iterator[str]:
-    """The signed notes, each as it stands in the file."""
-    if file.exists():
-        from agent.ledger.witness import read
-
-        # A note holds one empty line of its own; between two notes stands another.
-        parts = read(file).rstrip("\n").split("\n\n")
-        yield from (f"{text}\n\n{signed}\n" for text, signed in zip(parts[::2], parts[1::2], strict=True))
 
 
 def _writer(file: TextIO, format: Format) -> Callable[[Mapping[str, Any]], object]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agent.cli.screen import Screen
     from agent.config import Config
     from agent.ledger.outbox import Posted
-    from agent.model.message import Delivery, Message
+    from agent.model.message import Delivery
     from agent.model.notice import Notice
 
 Channel = Annotated[str, typer.Argument(help=_("A channel of the configuration."), show_default=False)]
@@ -31,13 +31,14 @@ def test(context: typer.Context, channel: Channel, json: AsJson = False) -> None
     from agent.clock import SystemClock
     from agent.mint import mint
     from agent.model.message import Told
+    from agent.notify.greeting import greeting
     from agent.notify.setup import doors, notifier_of
 
     here = session(context)
     config, screen, clock = here.config(), here.screen(json=json), SystemClock()
     _must_be_known(config, channel)
     with doors() as door:
-        delivery = notifier_of(config, channel, door, clock).send(_greeting(config, channel, mint("n"), clock.now()))
+        delivery = notifier_of(config, channel, door, clock).send(greeting(config, channel, mint("n"), clock.now()))
     kind = config.notify.channels[channel].kind
     if json:
         screen.object("steward.notify_test/1", {"channel": channel, "kind": kind, **_delivery_json(delivery)})
@@ -59,42 +60,15 @@ def _must_be_known(config: Config, channel: str) -> None:
                           hint=_("Known: {names}").format(names=known))  # fmt: skip
 
 
-def _greeting(config: Config, channel: str, id: str, at: Any) -> Message:
-    from agent.language import current, moment, speaking
-    from agent.model.message import Line, Link, Message, Urgency
-    from agent.notify.routes import Directory
-
-    manners = Directory(config.notify, current()).manners(channel)
-    with speaking(manners.language):
-        title = _("Steward can reach you here")
-        lines = (Line(_("This is a test; nothing happened.")), Line(moment(at, manners.time_zone)))
-        links = (Link(_("Open"), config.notify.page),) if config.notify.page else ()
-    return Message(id, Urgency.DECIDE, title, at, lines, links=links, language=manners.language,
-                   time_zone=manners.time_zone)  # fmt: skip
-
-
 def show_channels(context: typer.Context, json: AsJson = False) -> None:
-    from datetime import timedelta
-
     from agent.clock import SystemClock
-    from agent.language import current
-    from agent.notify.routes import Directory
+    from agent.shown.channels import channels_of
     from agent.wiring import ledger_of
 
     here = session(context)
     config, screen = here.config(), here.screen(json=json)
-    directory, since = Directory(config.notify, current()), SystemClock().now() - timedelta(days=1)
     with ledger_of(config) as ledger:
-        rows = []
-        for name, channel in config.notify.channels.items():
-            manners, newest = directory.manners(name), next(iter(ledger.outbox.log(name, 1)), None)
-            counts = ledger.outbox.counts(name, since)
-            rows.append({
-                "channel": name, "kind": channel.kind, "enabled": channel.enabled, "language": manners.language,
-                "time_zone": manners.time_zone, "waiting": counts["waiting"], "sent_in_a_day": counts["sent"],
-                "newest": None if newest is None else newest.created_at,
-                "answer": "" if newest is None else f"{newest.code} {newest.detail}".strip(),
-            })  # fmt: skip
+        rows = channels_of(config, ledger, SystemClock().now())
     if json:
         screen.object("steward.notify_channels/1", {"channels": rows})
         return

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from agent.errors import ForbiddenError
 from agent.language import _
@@ -198,15 +198,17 @@ class Outbox:
                           messages.c.next_at < pause_until)  # fmt: skip
                 connection.execute(update(messages).where(*others).values(next_at=pause_until))
 
-    def log(self, channel: str | None = None, limit: int = 50, *, waiting: bool = False) -> list[Posted]:
+    def log(self, channel: str | None = None, limit: int = 50, *, waiting: bool = False,
+            offset: int = 0) -> list[Posted]:  # fmt: skip
         """Newest first."""
-        query = select(messages).order_by(messages.c.created_at.desc(), messages.c.id).limit(limit)
-        if channel is not None:
-            query = query.where(messages.c.channel == channel)
-        if waiting:
-            query = query.where(messages.c.state == Post.WAITING)
+        query = select(messages).order_by(messages.c.created_at.desc(), messages.c.id).limit(limit).offset(offset)
         with self._database.read() as connection:
-            return [_posted_of(row) for row in connection.execute(query)]
+            return [_posted_of(row) for row in connection.execute(query.where(*_which(channel, waiting)))]
+
+    def log_length(self, channel: str | None = None, *, waiting: bool = False) -> int:
+        """How many the log holds."""
+        with self._database.read() as connection:
+            return _count(connection, *_which(channel, waiting))
 
     def forget(self, before: datetime) -> int:
         """Let go of messages and notices that ended before this; returns how many. What happened stays in the log."""
@@ -281,6 +283,11 @@ class Outbox:
             approve = row.verb == Verb.APPROVE
             decisions = [Decision(proposal, version, approve, by, through) for proposal, version in row.seen]
             return moves.decide(write, decisions, at, self._needs_two)
+
+
+def _which(channel: str | None, waiting: bool) -> list[ColumnElement[bool]]:
+    found = [messages.c.channel == channel] if channel is not None else []
+    return found + ([messages.c.state == Post.WAITING] if waiting else [])
 
 
 def _acknowledged(write: Write, key: str, by: str, at: datetime) -> bool:

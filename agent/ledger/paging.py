@@ -12,11 +12,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 
 from agent.ledger.alerts import alert_of
+from agent.ledger.chain import Event, event_of
 from agent.ledger.database import Database
 from agent.ledger.inbox import Wanted
 from agent.ledger.runs import run_of
 from agent.ledger.sealing import proposal_of
-from agent.ledger.tables import alerts, decisions, proposals, runs, sealed
+from agent.ledger.stored import canonical, instant_text, storable
+from agent.ledger.tables import alerts, decisions, events, proposals, runs, sealed
 from agent.model.alert import Alert
 from agent.model.proposal import API, Proposal, Run
 
@@ -31,6 +33,38 @@ class Approved:
     account: str
     count: int
     cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which events; an empty part holds always. ``since`` and ``until`` are instants, the second not included.
+
+    ``about``: the id of a proposal, or of the thing that proposals and alerts are about. ``actor``: who did it.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str = ""
+    kind: str = ""
+    about: str = ""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        columns = events.c
+        found: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            found.append(columns.at >= instant_text(self.since))
+        if self.until is not None:
+            found.append(columns.at < instant_text(self.until))
+        if self.kind:
+            found.append(columns.kind == storable(self.kind))
+        if self.actor:
+            # The one spelling of JSON that events are stored in.
+            found.append(columns.payload.contains(f'"by":{canonical(self.actor)}', autoescape=True))
+        if self.about:
+            of_it = select(proposals.c.id).where(or_(proposals.c.id == self.about, proposals.c.entity == self.about))
+            named = columns.payload.contains(f'"entity":{canonical(self.about)}', autoescape=True)
+            found.append(or_(columns.proposal.in_(of_it), named))
+        return found
 
 
 class Pages:
@@ -69,6 +103,14 @@ class Pages:
             where.append(alerts.c.closed_at.is_(None) if holds else alerts.c.closed_at.is_not(None))
         with self._database.read() as connection:
             return [alert_of(row) for row in connection.execute(query.where(*where))]
+
+    def events(self, sought: Sought, before: int | None, limit: int) -> list[Event]:
+        """Behind the event with the number ``before``."""
+        query = select(events).where(*sought.conditions()).order_by(events.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(events.c.seq < before)
+        with self._database.read() as connection:
+            return [event_of(row) for row in connection.execute(query)]
 
     def approved_by_programs(self, by: str, since: datetime) -> list[Approved]:
         """What somebody's programs have approved since then, by account."""

@@ -119,16 +119,17 @@ class People:
         with self._database.write() as write:
             return _end(write, sessions, which, by, at)
 
-    # Keys of programs
+    # Keys of programs, and links
 
     def give(self, secret: str, token: Token, by: str) -> None:
-        row = {"key": key_of(secret), "id": token.id, "user": token.user, "name": token.name,
-               "scopes": " ".join(token.scopes), "made_at": token.made_at, "expires_at": token.expires_at,
-               "seen_at": None, "ended_at": None}  # fmt: skip
         with self._database.write() as write:
-            write.connection.execute(insert(tokens), row)
-            said = {"by": by, "user": token.user, "key": token.id, "scopes": list(token.scopes)}
-            write.journal.note("key_given", token.made_at, said)
+            _give(write, secret, token, by)
+
+    def invite(self, secret: str, token: Token, by: str) -> None:
+        """A one-time link of a user, in place of the one before."""
+        with self._database.write() as write:
+            _end(write, tokens, (tokens.c.user == token.user) & (tokens.c.scopes == LINK), by, token.made_at)
+            _give(write, secret, token, by)
 
     def token(self, secret: str) -> Token | None:
         """The key with this secret; also one that has ended or expired."""
@@ -172,6 +173,15 @@ def _must_leave_an_admin(connection: Connection, row: dict[str, Any], before: Ro
     here = (users.c.role == Role.ADMIN) & ~users.c.disabled & (users.c.name != before.name)
     if connection.execute(select(users.c.name).where(here)).first() is None:
         raise ConfigError(f"'{before.name}' is the only admin", setting="users", hint="make somebody else admin first")
+
+
+def _give(write: Write, secret: str, token: Token, by: str) -> None:
+    row = {"key": key_of(secret), "id": token.id, "user": token.user, "name": token.name,
+           "scopes": " ".join(token.scopes), "made_at": token.made_at, "expires_at": token.expires_at,
+           "seen_at": None, "ended_at": None}  # fmt: skip
+    write.connection.execute(insert(tokens), row)
+    said = {"by": by, "user": token.user, "key": token.id, "scopes": list(token.scopes)}
+    write.journal.note("key_given", token.made_at, said)
 
 
 def _end(write: Write, table: Any, which: Any, by: str, at: datetime) -> int:

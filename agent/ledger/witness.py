@@ -6,7 +6,7 @@ Who can write the database can rewrite all of it. Against that stands what was s
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -106,6 +106,14 @@ def read(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise _cannot(file, "audit.checkpoints", fault) from fault
+
+
+def notes_in(file: Path) -> Iterator[str]:
+    """The signed notes, each as it stands in the file; none where there is no file."""
+    if file.exists():
+        # A note holds one empty line of its own; between two notes stands another.
+        parts = read(file).rstrip("\n").split("\n\n")
+        yield from (f"{text}\n\n{signed}\n" for text, signed in zip(parts[::2], parts[1::2], strict=True))
 
 
 def keys_of(text: str) -> Sequence[PublicKey]:

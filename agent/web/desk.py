@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.access.doorman import Doorman, Guest
+from agent.access.keys import Keys
+from agent.access.links import Links
 from agent.access.passwords import Passwords
 from agent.access.throttle import Throttle
 from agent.clock import SystemClock
@@ -88,6 +90,8 @@ class Desk:
     place: Place
     doorman: Doorman
     book: Book
+    keys: Keys
+    links: Links
     bench: Bench = field(default_factory=Bench)
     strangers: Throttle = field(default_factory=lambda: Throttle(_MOST_STRANGERS))
     measured: Earlier = field(default_factory=dict)
@@ -103,11 +107,13 @@ class Desk:
            passwords: Passwords | None = None) -> Desk:  # fmt: skip
         """``local_name``: who uses the page where nobody has to sign in; that is only so on a loopback address."""
         clock, place = clock or SystemClock(), Place.of(config.page)
+        hashes = passwords or Passwords()
         doorman = Doorman(
-            ledger.people, clock, passwords or Passwords(), local_name=local_name if place.loopback else "",
+            ledger.people, clock, hashes, local_name=local_name if place.loopback else "",
             idle=timedelta(minutes=config.page.idle_minutes), longest=timedelta(hours=config.page.session_hours),
         )  # fmt: skip
-        return cls(config, ledger, clock, place, doorman, book_of(config))
+        keys, links = Keys(ledger.people, clock), Links(ledger.people, clock, hashes)
+        return cls(config, ledger, clock, place, doorman, book_of(config), keys, links)
 
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """What ``make`` works out of the ledger, worked out again only once the ledger has a new event: nothing that

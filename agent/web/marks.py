@@ -24,6 +24,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "in order": ("✓", "good"), "at fault": ("✖", "bad"), "held back": ("▣", "warn"),
     "added": ("+", "good"), "removed": ("−", "bad"), "changed": ("~", "calm"),
     "tell": ("▷", "plain"), "ask": ("◇", "calm"), "auto": ("»", "good"),
+    "sent": ("✓", "good"), "waiting": ("◌", "warn"), "given up": ("✖", "bad"),
     "refused": ("✖", "bad"), "not applied": ("↺", "warn"),
 }  # fmt: skip
 _LONGER: Mapping[str, str] = {
@@ -35,6 +36,8 @@ _LONGER: Mapping[str, str] = {
 WORDS = (
     noted("pass"), noted("clamp"), noted("block"), noted("not applied"), noted("viewer"), noted("approver"),
     noted("admin"), noted("enabled"), noted("paused"), noted("archived"), noted("ask"), noted("auto"), noted("tell"),
+    noted("account"), noted("rule"), noted("severity"), noted("title"),
+    noted("waiting"), noted("sent"), noted("given up"),
 )  # fmt: skip
 """Values that are shown as words and pass through ``_`` as variables."""
 

@@ -14,14 +14,13 @@ from typing import Any
 
 from agent.web.serving import PageServer
 from tests.browser.conftest import chromium, free_port
-from tests.browser.test_every_screen import FORMS, SCREENS
+from tests.browser.test_every_screen import ALONE, FORMS, SCREENS
 from tests.page_facts import stocked
+from tests.page_news import told
 from tests.page_shop import PASSWORD, furnish
 
 _DOCS = Path(__file__).parents[2] / "docs" / "pictures"
-_ALONE = ("/login", "/enter/{key}")
-"""Seen by those who are not signed in."""
-_NOT_TOLD = ("/again", "/enter/{key}")
+_NOT_TOLD = ("/again", "/enter/{key}", "/join/{key}")
 """What no page of the documentation needs."""
 
 
@@ -36,6 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         shop = furnish(Path(name), free_port(), count=24)
         stocked(shop)
+        told(shop)
         with shop.desk() as desk, PageServer(desk), sync_playwright() as playwright:
             url = f"http://127.0.0.1:{shop.config.page.port}"
             secret = desk.doorman.sign_in("root", PASSWORD, "pictures", "127.0.0.1").secret
@@ -56,7 +56,7 @@ def _taken(browser: Any, url: str, cookie: Any, folder: Path, *, everything: boo
             if route in _NOT_TOLD and not everything:
                 continue
             context = browser.new_context(base_url=url, **parts)
-            if route not in _ALONE:
+            if path not in ALONE:
                 context.add_cookies([cookie])
             tab = context.new_page()
             tab.goto(path)

@@ -10,7 +10,8 @@ import pytest
 from agent.web.routes import ROUTES
 from tests.browser.conftest import NARROW, WIDE, Tab, free_port
 from tests.page_facts import stocked
-from tests.page_shop import Shop, furnish
+from tests.page_news import told
+from tests.page_shop import JOIN, Shop, furnish
 
 _THEN = f"{datetime.now(UTC) - timedelta(days=5):%Y-%m-%d}"
 SCREENS = {
@@ -20,11 +21,15 @@ SCREENS = {
     "/entities/{account}/{kind}/{id:path}": "/entities/eu-main/keyword/281474976700001?rules=1&then=" + _THEN,
     "/stock": "/stock", "/listings": "/listings",
     "/rules/edit": "/rules/edit?rule=ads/bid-down-above-target",
+    "/join/{key}": f"/join/{JOIN}", "/users": "/users", "/users/{name}": "/users/root", "/audit": "/audit",
+    "/notifications": "/notifications?show=silences",
     "/tickets": "/tickets", "/tickets/{id}": "/tickets/t_safety", "/tickets/reviews": "/tickets/reviews",
 }  # fmt: skip
-NO_SCREENS = {"/", "/actions/{id}/json"}
+NO_SCREENS = {"/", "/actions/{id}/json", "/audit/export"}
 """What leads elsewhere, and what is downloaded."""
-FOR_ADMINS = ("/rules/edit",)
+FOR_ADMINS = ("/rules/edit", "/users")
+ALONE = {SCREENS[path] for path in ("/login", "/enter/{key}", "/join/{key}")}
+"""Seen by those who are not signed in."""
 FORMS = {
     "desk-light-en": {"size": WIDE, "locale": "en-GB", "color_scheme": "light"},
     "desk-dark-zh": {"size": WIDE, "locale": "zh-CN", "color_scheme": "dark"},
@@ -48,6 +53,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A small one: what holds for ten rows holds for fifty, and is looked at in a fifth of the time."""
     shop = furnish(tmp_path_factory.mktemp("shop"), free_port(), count=8)
     stocked(shop)
+    told(shop)
     return shop
 
 
@@ -62,7 +68,7 @@ def test_no_screen_has_a_barrier_a_sideways_scroll_or_a_small_button(
     tab, boss, stranger = (open_tab(user, **FORMS[form]) for user in ("ann", "root", None))
     wrong: dict[str, list[str]] = {}
     for path in SCREENS.values():
-        here = stranger if path in ("/login", "/enter/nobody") else boss if path.startswith(FOR_ADMINS) else tab
+        here = stranger if path in ALONE else boss if path.startswith(FOR_ADMINS) else tab
         here.goto(path)
         found = [*faults_of(here), *here.evaluate(_OVERHANG), *here.evaluate(_SMALL)]
         if found:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agent.access.keys import BEGINS, Caller, Keys
+from agent.access.keys import BEGINS, Caller
 from agent.errors import AgentError
 from agent.language import _
 from agent.web.api import openapi
@@ -33,7 +33,6 @@ _PARAM = re.compile(r"\{(\w+)\}")
 class Gate:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._keys = Keys(desk.ledger.people, desk.clock)
         self._table = [(_pattern(each.path), each) for each in OPERATIONS]
 
     @staticmethod
@@ -82,7 +81,7 @@ class Gate:
         kind, _blank, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not secret.strip():
             raise _unknown(_("A key is needed."))
-        found = self._keys.known(secret.strip(), address_of(request, self._desk.place))
+        found = self._desk.keys.known(secret.strip(), address_of(request, self._desk.place))
         if found.wait_seconds:
             raise Problem(
                 429, "wait", _("Too many keys that nobody knows"), place="header.Authorization",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from agent.access.keys import DAYS
 from agent.errors import ConfigError
 from agent.language import _
+from agent.model.person import Scope
 from agent.web.asking import Ask
 from agent.web.screens.entrance import wait_text
 
 
-def show(ask: Ask, fault: str = "", status: int = 200) -> Response:
-    people = ask.desk.doorman.people
-    return ask.page("me.html", status, sessions=people.sessions(ask.person.name), fault=fault)
+def show(ask: Ask, fault: str = "", status: int = 200, secret: str = "") -> Response:
+    """``secret``: of a key that was made just now."""
+    people, name = ask.desk.doorman.people, ask.person.name
+    return ask.page("me.html", status, sessions=people.sessions(name), keys=people.tokens(name), fault=fault,
+                    secret=secret, scopes=[each for each in Scope if ask.may(each.role)], days=DAYS)  # fmt: skip
 
 
 def language(ask: Ask) -> Response:
