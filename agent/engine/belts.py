@@ -66,7 +66,7 @@ def freshness(wish: Wish, scene: Scene) -> Wish:
 
 def lock(wish: Wish, scene: Scene) -> Wish:
     """The operator has taken the entity out of Steward's hands."""
-    if wish.change.entity in scene.locked or wish.verdict.entity in scene.locked:
+    if wish.change.entity in scene.locked or wish.match.entity in scene.locked:
         return wish.blocked_by("lock", note="locked by the operator")
     return wish.passed("lock")
 

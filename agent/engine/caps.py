@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.engine.exposure import added_spend, exposes
+from agent.engine.match import Match
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.belt import BeltLimits
 from agent.model.risk import AT_RISK
 from agent.model.rule import Rule
-from agent.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Storm:
         return f"{self.rule} matches {part} ({self.kind}), more than {self.share:.0%}: it changes nothing in this run"
 
 
-def storms(matched: Sequence[tuple[Rule, Verdict]], scene: Scene) -> Mapping[str, Storm]:
+def storms(matched: Sequence[tuple[Rule, Match]], scene: Scene) -> Mapping[str, Storm]:
     """The storming rules, by name. A rule that matches fewer than ``storm_least`` entities is never one."""
     limits = scene.limits
     matches = Counter(rule.name for rule, _ in matched)
@@ -140,7 +140,7 @@ class _Room:
         return wish.passed("most changes", str(self._taken[counted]), str(cap), what)
 
     def _caps(self, wish: Wish) -> dict[tuple[str, str], tuple[int, str]]:
-        limits, kind = self._scene.limits, wish.verdict.entity.kind
+        limits, kind = self._scene.limits, wish.match.entity.kind
         caps = {
             ("kind", kind): (self._share(kind), f"of {limits.most_share:.0%} of all {kind}s"),
             ("run", ""): (limits.most_changes, "of this run"),
@@ -156,11 +156,6 @@ class _Room:
 
 def _costliest_first(wish: Wish) -> tuple[float, float, str, str]:
     """By the largest cost the rule saw, else by how much would change; then by name, so that runs can be compared."""
-    costs = [value for label, value in wish.figures.items() if label.rpartition(".")[2] == "cost" and _is_figure(value)]
     amounts = wish.amounts
     moved = abs(amounts[1].micros - amounts[0].micros) if amounts is not None else 0
-    return (-max(costs, default=0.0), -float(moved), wish.rule.name, wish.change.entity.id)
-
-
-def _is_figure(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return (-wish.match.cost, -float(moved), wish.rule.name, wish.change.entity.id)

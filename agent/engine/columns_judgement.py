@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import polars as pl
 
 from agent.engine.columns_inputs import Inputs
+from agent.engine.columns_match import COST, Matches, with_costs
 from agent.engine.columns_missing import all_missing
 from agent.engine.columns_rules import judged, outcome_column, unknown_because, wanted_column
 from agent.engine.lookups import looked_up
+from agent.engine.match import Match
 from agent.engine.missing import missing
 from agent.engine.question import Question
 from agent.engine.rowwise import judge_row
@@ -73,17 +76,17 @@ class Judgement:
         return frozenset(self._rows(wanted).select("entity").collect()["entity"])
 
     def matches(self, rule: str, limit: int | None = None, without: Collection[str] = (),
-                among: Collection[str] | None = None) -> Sequence[Verdict]:  # fmt: skip
+                among: Collection[str] | None = None) -> Sequence[Match]:  # fmt: skip
         """Every match, or the first ``limit``, sorted by entity id, but for those of ``without``; of those of
-        ``among`` where it is given."""
-        if among is not None and not among:
-            return []
-        matched = self._seen_by(rule, pl.col(outcome_column(rule))).sort("entity")
+        ``among`` where it is given. They can be spelled out."""
+        whom, asked = pl.col(outcome_column(rule)), self._rules[rule]
         if without:
-            matched = matched.filter(~pl.col("entity").is_in(list(without)))
+            whom = whom & ~pl.col("entity").is_in(list(without))
         if among is not None:
-            matched = matched.filter(pl.col("entity").is_in(list(among)))
-        return list(self._spelled(rule, matched if limit is None else matched.head(limit)))
+            whom = whom & pl.col("entity").is_in(list(among))
+        rows = with_costs(self._rows(whom), asked).select(*_columns_of(asked), COST).sort("entity")
+        found = Matches(asked, (rows if limit is None else rows.head(limit)).collect(), partial(self._spell, asked))
+        return list(found.of(self._question.account))
 
     def differing(self, rule: str, other: str) -> frozenset[str]:
         """The ids of everybody whom one of the two rules matches and the other does not, or of whom they want another
@@ -143,9 +146,7 @@ class Judgement:
 
     def _seen_by(self, name: str, whom: pl.Expr | None = None) -> pl.DataFrame:
         """What one rule looked up and concluded, of everybody or of some."""
-        rule = self._rules[name]
-        concluded = [outcome_column(name), *([wanted_column(name)] if rule.propose is not None else [])]
-        columns = ["entity", *(looked.key for looked in looked_up(rule)), *concluded]
+        columns = _columns_of(self._rules[name])
         if whom is None:
             return self._frame.select(columns)
         return self._rows(whom).select(columns).collect()
@@ -156,14 +157,22 @@ class Judgement:
 
     def _spelled(self, name: str, rows: pl.DataFrame) -> Iterator[Verdict]:
         """One verdict per row of ``_seen_by``."""
-        rule = self._rules[name]
-        for row in rows.iter_rows(named=True):
-            entity = Entity(self._question.account, self._kind, row["entity"])
-            verdict = judge_row(rule, row, entity, self._question, self._gaps)
-            wanted = verdict.wanted if verdict.outcome is Outcome.MATCH else None
-            if Outcome.of(row[outcome_column(name)]) is not verdict.outcome or row.get(wanted_column(name)) != wanted:
-                raise AgentError(
-                    f"the two ways of judging disagree on {entity} under {name}",
-                    hint="this is a fault of Steward; please report it with the rule's text",
-                )
-            yield verdict
+        return (self._spell(self._rules[name], row) for row in rows.iter_rows(named=True))
+
+    def _spell(self, rule: Rule, row: Mapping[str, Any]) -> Verdict:
+        entity = Entity(self._question.account, self._kind, row["entity"])
+        verdict = judge_row(rule, row, entity, self._question, self._gaps)
+        wanted = verdict.wanted if verdict.outcome is Outcome.MATCH else None
+        concluded = Outcome.of(row[outcome_column(rule.name)])
+        if concluded is not verdict.outcome or row.get(wanted_column(rule.name)) != wanted:
+            raise AgentError(
+                f"the two ways of judging disagree on {entity} under {rule.name}",
+                hint="this is a fault of Steward; please report it with the rule's text",
+            )
+        return verdict
+
+
+def _columns_of(rule: Rule) -> list[str]:
+    """What a rule looked up and concluded."""
+    concluded = [outcome_column(rule.name), *([wanted_column(rule.name)] if rule.propose is not None else [])]
+    return ["entity", *(looked.key for looked in looked_up(rule)), *concluded]

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.engine import logic
 from agent.model.expression import (
     AllOf,
     AnyOf,
     Arithmetic,
     Call,
+    Formula,
     IfElse,
     Name,
     Node,
@@ -22,6 +24,7 @@ from agent.model.expression import (
 from agent.model.kinds import state_columns
 from agent.model.metric import Unit
 from agent.model.rule import Rule
+from agent.model.verdict import is_cost
 
 OUT_OF_RANGE = "a figure is out of range"
 REMEMBERED_RULES = 2048
@@ -47,6 +50,39 @@ def proposed_field(rule: Rule) -> Name | None:
     column = state_columns(rule.judges).get(rule.propose.field)
     unit = column.unit if column is not None else Unit.TEXT
     return Name(Source.STATE, rule.propose.field, unit, rule.propose.field)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a verdict names with its value: by line of ``when``, and in what the rule says."""
+
+    lines: tuple[tuple[Name | Formula, ...], ...]
+    said: tuple[Name | Formula, ...]
+
+
+@lru_cache(REMEMBERED_RULES)
+def spoken(rule: Rule) -> Spoken:
+    """The names and formulas that stand in the rule, as its author wrote them."""
+    lines = (tuple(_named(line.expression)) for line in rule.when)
+    said = (named for piece in rule.say if piece.value is not None for named in _named(piece.value))
+    return Spoken(tuple(lines), tuple(said))
+
+
+def _named(node: Node) -> Iterator[Name | Formula]:
+    """Not what a formula is made of."""
+    if isinstance(node, Name | Formula):
+        yield node
+        return
+    for child in children(node):
+        yield from _named(child)
+
+
+def costs(rule: Rule) -> tuple[Node, ...]:
+    """The costs among the values of a verdict of the rule: see ``Match.cost``."""
+    named = spoken(rule)
+    found: dict[str, Node] = {let.name: let.expression for let in rule.lets}
+    found |= {node.label: node for nodes in (*named.lines, named.said) for node in nodes}
+    return tuple(node for label, node in found.items() if is_cost(label) and node.unit not in logic.WORDS)
 
 
 def needed(rule: Rule) -> tuple[Name, ...]:

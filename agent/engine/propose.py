@@ -14,11 +14,12 @@ from agent.engine.caps import Storm, capped, held_in_storm, storms
 from agent.engine.conflicts import Suppressed, one_per_lever, state_first
 from agent.engine.exposure import added_spend, exposes
 from agent.engine.history import has_drifted
+from agent.engine.match import Match
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
 from agent.model.change import value_to_json
-from agent.model.metric import Unit
-from agent.model.proposal import Proposal, State
+from agent.model.past import Asking
+from agent.model.proposal import Proposal, ProposalId, State
 from agent.model.risk import AT_RISK
 from agent.model.rule import Mode, Rule
 from agent.model.say import stated, units_of
@@ -49,17 +50,18 @@ class Settled:
     """The same before it is spelled out: ``wishes`` in the order of ``Proposed.proposals``."""
 
     wishes: Sequence[Wish] = ()
-    told: Sequence[tuple[Rule, Verdict]] = ()
+    told: Sequence[tuple[Rule, Match]] = ()
     suppressed: Sequence[Suppressed] = ()
     storms: Sequence[Storm] = ()
     idle: int = 0
 
     def proposed(self, scene: Scene, mint: Mint) -> Proposed:
         spelled = [proposal_of(wish, scene, mint) for wish in self.wishes]
-        return Proposed(spelled, self.told, self.suppressed, self.storms, self.idle)
+        told = [(rule, match.spelled()) for rule, match in self.told]
+        return Proposed(spelled, told, self.suppressed, self.storms, self.idle)
 
 
-def propose(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, mint: Mint) -> Proposed:
+def propose(matched: Sequence[tuple[Rule, Match]], scene: Scene, mint: Mint) -> Proposed:
     """Settle who speaks for each lever, put every wish through the belts, and spell out what is left.
 
     ``matched`` holds matches only; anything else is a ``ValueError``.
@@ -67,13 +69,13 @@ def propose(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, mint: Mint) -
     return settle(matched, scene).proposed(scene, mint)
 
 
-def settle(matched: Sequence[tuple[Rule, Verdict]], scene: Scene, *, caps: bool = True) -> Settled:
+def settle(matched: Sequence[tuple[Rule, Match]], scene: Scene, *, caps: bool = True) -> Settled:
     """Who speaks for each lever, and what the belts leave of it. Without ``caps``, what a whole run may change is left
     aside: then no wish depends on how many others there are."""
-    told = [(rule, verdict) for rule, verdict in matched if _only_tells(rule)]
-    asked = [(rule, verdict) for rule, verdict in matched if not _only_tells(rule)]
+    told = [(rule, match) for rule, match in matched if _only_tells(rule)]
+    asked = [(rule, match) for rule, match in matched if not _only_tells(rule)]
     storming = storms(asked, scene)
-    wishes = [Wish.of(rule, verdict, scene.marketplace) for rule, verdict in asked]
+    wishes = [Wish.of(rule, match, scene.marketplace) for rule, match in asked]
     active = [wish for wish in wishes if not wish.idle]
     winners, outranked = one_per_lever(active, storming.keys())
     belted = [held_in_storm(fastened(wish, scene), storming.get(wish.rule.name)) for wish in winners]
@@ -93,16 +95,21 @@ def _only_tells(rule: Rule) -> bool:
     return rule.propose is None or rule.mode is Mode.TELL
 
 
-def _evidence(wish: Wish, scene: Scene, units: Mapping[str, Unit]) -> Mapping[str, Any]:
-    """What the rule saw, and what the change may cost a day at worst, so that later runs can count it."""
+def asking_of(wish: Wish, scene: Scene, id: ProposalId) -> Asking:
+    """What later runs must know of a wish that goes through, without its being spelled out."""
+    return Asking(id, State.PROPOSED, wish.rule.name, wish.change, scene.now + scene.limits.expires_after, None,
+                  _at_risk(wish, scene))  # fmt: skip
+
+
+def _at_risk(wish: Wish, scene: Scene) -> Mapping[str, Any]:
+    """What the change may cost a day at worst, so that later runs can count it."""
     added = added_spend(wish.change, scene.guarded.get(wish.looked_at, {})) if exposes(wish.change) else 0
-    risk = {AT_RISK: value_to_json(scene.marketplace.money(added))} if added else {}
-    return {**stated(wish.figures, units, scene.marketplace.currency), **risk}
+    return {AT_RISK: value_to_json(scene.marketplace.money(added))} if added else {}
 
 
 def proposal_of(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
     """The wish spelled out, to be sealed."""
-    verdict, units = wish.verdict, units_of(wish.rule)
+    verdict, units = wish.match.spelled(), units_of(wish.rule)
     currency = scene.marketplace.currency
     trace = tuple(replace(step, values=stated(step.values, units, currency)) for step in verdict.trace)
     return Proposal(
@@ -111,5 +118,5 @@ def proposal_of(wish: Wish, scene: Scene, mint: Mint) -> Proposal:
         mode=Mode.ASK if has_drifted(wish, scene) else wish.rule.mode,
         severity=wish.rule.severity, created_at=scene.now, expires_at=scene.now + scene.limits.expires_after,
         run=scene.run, title=scene.titles(verdict.entity), state=State.HELD if wish.blocked else State.PROPOSED,
-        evidence=_evidence(wish, scene, units),
+        evidence={**stated(verdict.figures, units, currency), **_at_risk(wish, scene)},
     )  # fmt: skip

@@ -5,11 +5,11 @@ The set-based engine must conclude the same to the last bit. Traces are spelled 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agent.engine import logic
-from agent.engine.lookups import OUT_OF_RANGE, Doubt, doubts, proposed_field
+from agent.engine.lookups import OUT_OF_RANGE, Doubt, doubts, proposed_field, spoken
 from agent.engine.question import Question
 from agent.model.entity import Entity
 from agent.model.expression import (
@@ -28,9 +28,8 @@ from agent.model.expression import (
     Not,
     Scalar,
     Source,
-    children,
 )
-from agent.model.rule import Rule
+from agent.model.rule import Line, Rule
 from agent.model.say import render
 from agent.model.verdict import Outcome, Step, Verdict
 
@@ -46,7 +45,8 @@ def judge_row(
     ``gaps`` says for a key why its value is missing for every entity.
     """
     look, values = sight(rule, row)
-    trace = [_step(line.text, line.expression, rule, look, gaps or {}) for line in rule.when]
+    named = spoken(rule)
+    trace = [_step(line, seen, rule, look, gaps or {}) for line, seen in zip(rule.when, named.lines, strict=True)]
     wanted: Scalar = None
     if rule.propose is not None:
         wanted = _operand(rule.propose.to, look)
@@ -54,13 +54,11 @@ def judge_row(
             text = f"{rule.propose.action} {rule.propose.field}"
             trace.append(Step(text, Outcome.UNKNOWN, {}, _because(rule.propose.to, rule, look, gaps or {})))
     outcome, current = outcome_of(trace), proposed_field(rule)
-    for piece in rule.say:
-        if piece.value is not None:
-            values |= seen(piece.value, look)
     return Verdict(
         rule.name, rule.digest, entity, question.today, question.known_at, outcome, tuple(trace),
         reason=_reason(rule, look, question) if outcome is Outcome.MATCH else "",
-        values=values, wanted=wanted, before=None if current is None else row.get(current.key),
+        values=values | _values(named.said, look), wanted=wanted,
+        before=None if current is None else row.get(current.key),
     )  # fmt: skip
 
 
@@ -161,20 +159,15 @@ def sight(rule: Rule, row: Mapping[str, Scalar]) -> tuple[Look, dict[str, Any]]:
     return look, lets
 
 
-def seen(node: Node, look: Look) -> dict[str, Any]:
-    """The values an expression was judged by, each under the words its author used."""
-    if isinstance(node, Name | Formula):
-        return {node.label: evaluate(node, look)}
-    values: dict[str, Any] = {}
-    for child in children(node):
-        values |= seen(child, look)
-    return values
+def _values(named: Sequence[Name | Formula], look: Look) -> dict[str, Any]:
+    """Each under the words its author used."""
+    return {node.label: evaluate(node, look) for node in named}
 
 
-def _step(text: str, node: Node, rule: Rule, look: Look, gaps: Mapping[str, str]) -> Step:
-    truth = _truth(node, look)
-    because = _because(node, rule, look, gaps) if truth is None else ""
-    return Step(text, Outcome.of(truth), seen(node, look), because)
+def _step(line: Line, named: Sequence[Name | Formula], rule: Rule, look: Look, gaps: Mapping[str, str]) -> Step:
+    truth = _truth(line.expression, look)
+    because = _because(line.expression, rule, look, gaps) if truth is None else ""
+    return Step(line.text, Outcome.of(truth), _values(named, look), because)
 
 
 def _because(node: Node, rule: Rule, look: Look, gaps: Mapping[str, str]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.engine.lookups import proposed_field
+from agent.engine.match import Match
 from agent.model.actions import CREATE
 from agent.model.change import Change, Value
 from agent.model.creation import Creation
@@ -27,22 +27,22 @@ class Wish:
     """A match with the absolute change it asks for, and what the belts have said of it so far."""
 
     rule: Rule
-    verdict: Verdict
+    match: Match
     change: Change
     answers: tuple[BeltAnswer, ...] = ()
 
     @classmethod
-    def of(cls, rule: Rule, verdict: Verdict, marketplace: Marketplace) -> Wish:
+    def of(cls, rule: Rule, match: Match, marketplace: Marketplace) -> Wish:
         """Money is rounded down to the marketplace's step. Anything but a match with a value is a ``ValueError``:
         what is unknown never comes this far."""
-        if rule.propose is not None and rule.propose.creates and verdict.outcome is Outcome.MATCH:
-            return cls(rule, verdict, _creation(rule.propose, verdict, marketplace))
+        if rule.propose is not None and rule.propose.creates and match.outcome is Outcome.MATCH:
+            return cls(rule, match, _creation(rule.propose, match.spelled(), marketplace))
         field = proposed_field(rule)
-        if field is None or verdict.outcome is not Outcome.MATCH or verdict.wanted is None:
-            raise ValueError(f"{verdict.rule} asks nothing of {verdict.entity}: {verdict.outcome}")
-        before = _value(verdict.before, field.unit, marketplace)
-        after = _value(verdict.wanted, field.unit, marketplace, step=marketplace.step)
-        return cls(rule, verdict, Change(verdict.entity, field.name, before, after))
+        if field is None or match.outcome is not Outcome.MATCH or match.wanted is None:
+            raise ValueError(f"{rule.name} asks nothing of {match.entity}: {match.outcome}")
+        before = _value(match.before, field.unit, marketplace)
+        after = _value(match.wanted, field.unit, marketplace, step=marketplace.step)
+        return cls(rule, match, Change(match.entity, field.name, before, after))
 
     @property
     def lever(self) -> tuple[str, str, str]:
@@ -67,7 +67,7 @@ class Wish:
     @property
     def looked_at(self) -> Entity:
         """Whose facts say what the change may cost: of what is new, those of what it is made for."""
-        return self.verdict.entity if self.change.field == CREATE else self.change.entity
+        return self.match.entity if self.change.field == CREATE else self.change.entity
 
     @property
     def spends_less(self) -> bool:
@@ -85,12 +85,6 @@ class Wish:
             return False
         return self.amounts[1] <= self.amounts[0]
 
-    @property
-    def figures(self) -> Mapping[str, Any]:
-        """Every value the rule was judged by, under the words its author used; money in micros."""
-        seen = {label: value for step in self.verdict.trace for label, value in step.values.items()}
-        return {**self.verdict.values, **seen}
-
     def passed(self, belt: str, figure: str = "", limit: str = "", note: str = "") -> Wish:
         return self._said(BeltAnswer(belt, Answer.PASS, figure, limit, note))
 
@@ -103,7 +97,7 @@ class Wish:
         return replace(said, change=replace(self.change, after=after))
 
     def _said(self, answer: BeltAnswer) -> Wish:
-        return Wish(self.rule, self.verdict, self.change, (*self.answers, answer))
+        return Wish(self.rule, self.match, self.change, (*self.answers, answer))
 
 
 _BOLDER = ("legacy_for_sales", "manual", "auto_for_sales", "rule_based")

@@ -15,7 +15,7 @@ from itertools import count
 from agent.clock import SetClock
 from agent.engine.columns import judge as judge_columns
 from agent.engine.history import REMEMBERED
-from agent.engine.propose import proposal_of
+from agent.engine.propose import asking_of
 from agent.engine.settle import own_buffer, waits
 from agent.engine.streams import streams_of
 from agent.engine.wish import Wish
@@ -25,14 +25,14 @@ from agent.jobs.judge import Court, Judged, judged_then
 from agent.jobs.past_days import PastDay, Reach, past_days
 from agent.jobs.regret import Buffer, Regrets
 from agent.jobs.shadow import Shadow
-from agent.model.change import Change, Value, value_from_json
+from agent.model.change import Change, Value
 from agent.model.kinds import KINDS, STREAMS
 from agent.model.maturity import Maturity
 from agent.model.money import Money
-from agent.model.past import Lever
+from agent.model.past import Asking, Lever
 from agent.model.percent import Percent
-from agent.model.proposal import Answer, Proposal, Run
-from agent.model.risk import AT_RISK
+from agent.model.proposal import Answer, Run
+from agent.model.risk import risked
 from agent.model.rule import Rule
 from agent.model.verdict import Outcome
 from agent.model.window import Span
@@ -158,20 +158,20 @@ class _Replayed:
     def _count(self, past: PastDay, judged: Judged, view: FactView, known: frozenset[str]) -> None:
         done = DayDone(past)
         self._tally(done, judged)
-        settled, scene = judged.weighed.settled, replace(judged.weighed.scene, titles=lambda entity: entity.id)
+        settled, scene = judged.weighed.settled, judged.weighed.scene
         for wish in settled.wishes:
             if self._counts(wish.change):
                 self._weighed(done, wish)
-        # Only what is carried out is spelled out: most of what is held is held again the next day.
-        done_now = [proposal_of(wish, scene, self.court.mint) for wish in settled.wishes if not wish.blocked]
-        made = [each for each in self.shadow.carry_out(done_now, past.moment) if self._counts(each.change)]
+        done_now = [asking_of(wish, scene, self.court.mint("p")) for wish in settled.wishes if not wish.blocked]
+        self.shadow.carry_out(done_now, past.moment)
+        made = [each for each in done_now if self._counts(each.change)]
         for each in made:
             self._made(done, each, known)
             if self._turns(each, past.moment):
                 done.to_and_fro += 1
                 self.rules[each.rule].to_and_fro += 1
-        for rule, verdict in settled.told:
-            if not self.entities or verdict.entity.id in self.entities:
+        for rule, match in settled.told:
+            if not self.entities or match.entity.id in self.entities:
                 done.told += 1
                 self.rules[rule.name].told += 1
         for lost in settled.suppressed:
@@ -204,24 +204,21 @@ class _Replayed:
                 done.belts[answer.belt, answer.answer] += 1
         self.rules[wish.rule.name].held += wish.blocked
 
-    def _made(self, done: DayDone, proposal: Proposal, known: frozenset[str]) -> None:
-        mine, rests = self.rules[proposal.rule], proposal.rule not in known
+    def _made(self, done: DayDone, one: Asking, known: frozenset[str]) -> None:
+        mine, rests = self.rules[one.rule], one.rule not in known
         mine.decisions, done.decisions = mine.decisions + 1, done.decisions + 1
         mine.rests, done.rests = mine.rests + rests, done.rests + rests
-        risk = proposal.evidence.get(AT_RISK)
-        value = value_from_json(risk) if risk is not None else None
-        done.at_risk += value.micros if isinstance(value, Money) else 0
+        done.at_risk += risked(one)
 
-    def _turns(self, proposal: Proposal, at: datetime) -> bool:
+    def _turns(self, one: Asking, at: datetime) -> bool:
         """Whether a lever goes the other way than it last went, within the days that are remembered."""
-        lever = (proposal.change.entity, proposal.change.field)
-        way = _way(proposal.change.before, proposal.change.after)
+        lever, way = one.lever, _way(one.change.before, one.change.after)
         last = self.ways.get(lever)
         if way:
             self.ways[lever] = (way, at)
         return last is not None and way * last[0] < 0 and at - last[1] < REMEMBERED
 
-    def _spend(self, made: Sequence[Proposal], view: FactView, day: date) -> int:
+    def _spend(self, made: Sequence[Asking], view: FactView, day: date) -> int:
         span = Span(day - timedelta(days=SPEND_DAYS), day - timedelta(days=1))
         ids: dict[str, set[str]] = {}
         for each in made:

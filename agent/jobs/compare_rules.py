@@ -135,10 +135,10 @@ def _decisions(judged: Judged) -> Iterator[Made]:
     for wish in settled.wishes:
         change = wish.change
         risk = added_spend(change, scene.guarded.get(wish.looked_at, {})) if exposes(change) else 0
-        yield Made(wish.rule.name.removesuffix(_NEW), change.entity, scene.titles(wish.verdict.entity), change.field,
+        yield Made(wish.rule.name.removesuffix(_NEW), change.entity, scene.titles(wish.match.entity), change.field,
                    change.before, change.after, _held(wish), risk or 0)  # fmt: skip
-    for rule, verdict in settled.told:
-        yield Made(rule.name.removesuffix(_NEW), verdict.entity, scene.titles(verdict.entity), "")
+    for rule, match in settled.told:
+        yield Made(rule.name.removesuffix(_NEW), match.entity, scene.titles(match.entity), "")
 
 
 def _held(wish: Wish) -> str:

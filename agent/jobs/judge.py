@@ -16,6 +16,7 @@ from agent.engine.caps import is_storm
 from agent.engine.columns import Judgement
 from agent.engine.columns import judge as judge_columns
 from agent.engine.locks import guarded_facts, locked_entities
+from agent.engine.match import Match
 from agent.engine.propose import Proposed, Scene, Settled, settle
 from agent.engine.question import Question
 from agent.facts.maturity import maturity_of
@@ -39,7 +40,7 @@ from agent.model.verdict import Outcome, Tally, Verdict
 from agent.ports import Clock, Facts, FactView, FigureShelf, Mint
 from agent.rulebook.overrides import Params
 
-_SPELLED_OF_A_STORM = 20
+_LOOKED_AT_IN_A_STORM = 20
 
 
 class SceneLedger(PastLedger, Protocol):
@@ -191,7 +192,7 @@ def judged_then(
     those known at ``run.started`` when left out. ``beside``: rules judged in the same pass that ask for nothing.
     ``feigned``: the ledger's changes never reached anybody, so that a value that is not ours was not changed by
     somebody else. ``rests``: matches on levers that rest by the cooldown for all are left out, and named, instead of
-    being spelled out only to be held.
+    being weighed only to be held.
     """
     sitting = _Sitting.of(court, run, view, beside)
     weighed = sitting.weighed(ledger, feigned=feigned, rests=rests)
@@ -242,8 +243,8 @@ class _Sitting:
     enabled: Mapping[str, int]
     among: Mapping[str, Collection[str]] | None = None
     """By kind, the entities whose matches are weighed; None for all."""
-    spelled: dict[str, Sequence[Verdict]] = dataclasses.field(default_factory=dict)
-    """By rule, the matches spelled out so far."""
+    found: dict[str, Sequence[Match]] = dataclasses.field(default_factory=dict)
+    """By rule, the matches looked up so far."""
 
     @classmethod
     def of(cls, court: Court, run: Run, view: FactView | None = None, beside: Sequence[Rule] = ()) -> _Sitting:
@@ -272,18 +273,18 @@ class _Sitting:
         scene = self.scene(past, fields, pins, changed, asked)
         return Weighed(settle(asked, scene), scene, past, rested)
 
-    def matched(self, without: Mapping[str, Collection[str]]) -> list[tuple[Rule, Verdict]]:
-        """Every match spelled out, by rule but for these; of a storm, which changes nothing anyway, only a few."""
-        return [
-            (rule, verdict) for rule in self.court.rules for verdict in self._spelled(rule, without.get(rule.name, ()))
-        ]
+    def matched(self, without: Mapping[str, Collection[str]]) -> list[tuple[Rule, Match]]:
+        """Every match, by rule but for these; of a storm, which changes nothing anyway, only a few."""
+        return [(rule, match) for rule in self.court.rules for match in self._matches(rule, without.get(rule.name, ()))]
 
-    def _spelled(self, rule: Rule, without: Collection[str]) -> Sequence[Verdict]:
-        if rule.name not in self.spelled:
+    def _matches(self, rule: Rule, without: Collection[str]) -> Sequence[Match]:
+        if not self.tallies[rule.name].matched:
+            return ()
+        if rule.name not in self.found:
             among = None if self.among is None else self.among.get(rule.judges, ())
             found = self.judgements[rule.judges].matches(rule.name, self._most(rule), without, among)
-            self.spelled[rule.name] = found
-        return self.spelled[rule.name]
+            self.found[rule.name] = found
+        return self.found[rule.name]
 
     def _rested(self, resting: Mapping[tuple[str, str], Collection[str]]) -> Mapping[str, frozenset[str]]:
         concluded = {rule.name: self.judgements[rule.judges].concluded(rule.name, Outcome.MATCH)
@@ -302,7 +303,7 @@ class _Sitting:
 
     def _most(self, rule: Rule) -> int | None:
         storm = is_storm(self.tallies[rule.name].matched, self.enabled[rule.judges], self.court.limits)
-        return _SPELLED_OF_A_STORM if storm else None
+        return _LOOKED_AT_IN_A_STORM if storm else None
 
     def pinned(self, past: Past) -> Iterator[tuple[Rule, Verdict]]:
         """What rules ask for because they hold on to a value of ours that somebody else has changed."""
@@ -317,7 +318,7 @@ class _Sitting:
                 yield rule, held_on_to(verdict, found, until)
 
     def scene(self, past: Past, fields: Mapping[str, set[str]], pins: Sequence[tuple[Rule, Verdict]],
-              changed: Mapping[Lever, datetime], asked: Sequence[tuple[Rule, Verdict]]) -> Scene:  # fmt: skip
+              changed: Mapping[Lever, datetime], asked: Sequence[tuple[Rule, Match]]) -> Scene:  # fmt: skip
         """What the belts must know of what is ``asked``."""
         court, question = self.court, self.question
         return Scene(
@@ -328,7 +329,7 @@ class _Sitting:
             titles=lambda entity: self.judgements[entity.kind].title(entity.id),
             locked=locked_entities(fields, self.view, question),
             matched={rule: tally.matched for rule, tally in self.tallies.items()},
-            guarded=guarded_facts((verdict.entity for rule, verdict in asked if rule.propose), self.view, question),
+            guarded=guarded_facts((match.entity for rule, match in asked if rule.propose), self.view, question),
             daily_budgets=past.daily_budgets,
             highest_bids={} if court.limits.most_cpc is None else highest_bids(self.view),
             at_risk=past.at_risk, risked=past.risked, own=past.own, outside=past.outside, breakers=past.breakers,
@@ -366,11 +367,11 @@ def held_on_to(verdict: Verdict, found: Outside, until: datetime) -> Verdict:
 
 
 def with_pins(
-    matched: Sequence[tuple[Rule, Verdict]], pins: Sequence[tuple[Rule, Verdict]]
-) -> Sequence[tuple[Rule, Verdict]]:
+    matched: Sequence[tuple[Rule, Match]], pins: Sequence[tuple[Rule, Verdict]]
+) -> Sequence[tuple[Rule, Match]]:
     """A rule that holds on to a value wants nothing else of the same entity."""
     held = {(rule.name, verdict.entity) for rule, verdict in pins}
-    return [*((rule, verdict) for rule, verdict in matched if (rule.name, verdict.entity) not in held), *pins]
+    return [*((rule, match) for rule, match in matched if (rule.name, match.entity) not in held), *pins]
 
 
 def _fields_of(rules: Iterable[Rule]) -> dict[str, set[str]]:

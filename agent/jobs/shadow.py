@@ -5,35 +5,33 @@ With it a replay of many days rests, caps and goes to and fro by its own proposa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from agent.engine.history import REMEMBERED
 from agent.model.entity import Entity
 from agent.model.past import Asking
-from agent.model.proposal import Fate, Proposal, State
+from agent.model.proposal import Fate, State
 
 
 class Shadow:
     """The part of a ledger that the belts ask, of one account."""
 
     def __init__(self) -> None:
-        self._sent: list[tuple[Proposal, datetime]] = []
+        self._sent: list[tuple[Asking, datetime]] = []
         self._last: dict[tuple[Entity, str], datetime] = {}
 
-    def carry_out(self, proposals: Iterable[Proposal], at: datetime) -> Sequence[Proposal]:
-        """Count those that nothing holds as done at that moment; returns them."""
-        done = [each for each in proposals if each.state is State.PROPOSED]
-        self._sent = [*(one for one in self._sent if at - one[1] < REMEMBERED), *((each, at) for each in done)]
-        self._last.update({(each.change.entity, each.change.field): at for each in done})
-        return done
+    def carry_out(self, asked: Sequence[Asking], at: datetime) -> None:
+        """Count them as done at that moment."""
+        self._sent = [*(one for one in self._sent if at - one[1] < REMEMBERED), *((each, at) for each in asked)]
+        self._last.update({each.lever: at for each in asked})
 
     def asking(self, account: str, *states: State) -> Sequence[Asking]:
         """Nothing ever waits."""
         return []
 
     def sent_since(self, account: str, since: datetime) -> Sequence[tuple[Asking, datetime]]:
-        return [(Asking.of(proposal), at) for proposal, at in self._sent if at >= since]
+        return [(each, at) for each, at in self._sent if at >= since]
 
     def answers_since(self, account: str, since: datetime) -> Mapping[Fate, int]:
         """Nothing was sent, so nothing failed."""

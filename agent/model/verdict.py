@@ -48,6 +48,31 @@ class Verdict:
     """The value ``propose.to`` asks for, before any belt: micros for money."""
     before: Any = None
 
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Every value the rule was judged by, under the words its author used; money in micros."""
+        seen = {label: value for step in self.trace for label, value in step.values.items()}
+        return {**self.values, **seen}
+
+    @property
+    def cost(self) -> float:
+        """The largest cost that the rule saw, in micros; 0 where it saw none."""
+        costs = (float(value) for label, value in self.figures.items() if is_cost(label) and _is_figure(value))
+        return max(costs, default=0.0)
+
+    def spelled(self) -> Verdict:
+        """Itself: it is spelled out already."""
+        return self
+
+
+def is_cost(label: str) -> bool:
+    """Whether a rule's author wrote of a cost."""
+    return label.rpartition(".")[2] == "cost"
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
 
 @dataclass(frozen=True, slots=True)
 class Near:

@@ -331,6 +331,13 @@ def assert_same(rule, judgement, expected: dict[str, Verdict]) -> None:
         for told_by_columns, told_by_rows in zip(told(verdict), told(expected[id]), strict=True):
             assert told_by_columns == told_by_rows, id
     matched = {id: verdict for id, verdict in expected.items() if verdict.outcome is Outcome.MATCH}
+    asked = judgement.matches(rule.name)
+    assert [match.entity.id for match in asked] == sorted(matched)
+    for match in asked:
+        verdict = matched[match.entity.id]
+        assert (bits(match.wanted), bits(match.before)) == (bits(verdict.wanted), bits(verdict.before))
+        assert match.cost == verdict.cost
+        assert told(match.spelled()) == told(verdict)
     decided = dict(judgement.decisions(rule.name).iter_rows())
     assert {id: bits(wanted) for id, wanted in decided.items()} == {id: bits(one.wanted) for id, one in matched.items()}
     unknown = [verdict for verdict in expected.values() if verdict.outcome is Outcome.UNKNOWN]

@@ -57,7 +57,8 @@ def test_a_match_carries_its_trace_its_wish_and_the_value_before():
                    to=Name(Source.LET, "wanted", Unit.MONEY, "wanted"),
                    say=[Said("ACoS "), Said(value=ACOS, spec=".0%")])  # fmt: skip
     view = facts(traffic=[traffic("k1", 5, clicks=3, cost=4_000_000, sales=8_000_000)])
-    (verdict,) = judge([lowered], view, QUESTION)["keyword"].matches("ads/test")
+    (match,) = judge([lowered], view, QUESTION)["keyword"].matches("ads/test")
+    verdict = match.spelled()
     assert verdict.entity == Entity("demo", "keyword", "k1")
     assert [step.values for step in verdict.trace] == [{"recent.clicks": 3}, {"recent.acos": 0.5}]
     assert (verdict.before, verdict.wanted, verdict.reason) == (1_000_000, 750_000.0, "ACoS 50%")

@@ -55,7 +55,7 @@ def asks(before: Any, after: Any, field: str = "bid", kind: str = "keyword", **l
 def new(bid: float | None = 0.50, kind: str = "keyword") -> Wish:
     match_type = "exact" if kind == "keyword" else "negative_exact"
     made = Creation.of(kind, "g1", match_type, "usb c hub", None if bid is None else eur(bid))
-    wish = replace(asks(None, None), verdict=match(rule(judges="search_term"))[1])
+    wish = replace(asks(None, None), match=match(rule(judges="search_term"))[1])
     return replace(wish, change=Change(Entity("demo", kind, made.key), CREATE, None, made))
 
 
@@ -252,7 +252,7 @@ def test_how_old_figures_are_is_told_in_hours() -> None:
 
 def test_a_lock_on_what_was_judged_or_on_what_changes_holds() -> None:
     wish = new()
-    for entity in (wish.change.entity, wish.verdict.entity):
+    for entity in (wish.change.entity, wish.match.entity):
         assert last(lock(wish, scene(locked=frozenset({entity})))).answer is BLOCK
     assert last(lock(wish, scene(locked=frozenset({Entity("demo", "keyword", "k2")})))).answer is PASS
 

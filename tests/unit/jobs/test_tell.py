@@ -20,7 +20,7 @@ def judged(**bids: int | None):
 
 
 def told(judgements) -> list[Alert]:
-    matches = [(DEAR, verdict) for verdict in judgements["keyword"].matches("ads/dear")]
+    matches = [(DEAR, match.spelled()) for match in judgements["keyword"].matches("ads/dear")]
     ids = iter("abcdef")
     return list(alerts_of(matches, judgements, MARKETPLACES["DE"], "r1", NOW, lambda prefix: prefix + next(ids)))
 
