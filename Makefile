@@ -19,8 +19,8 @@ DATA ?=
 FORECAST := .venv-forecast
 PEERS := .venv-peers
 
-.PHONY: help venv demo test lint format catalogue dictionary api rulebook pictures bench bench-forecast bench-peers play fuzz soak \
-  mutants lock clean
+.PHONY: help venv demo test lint format catalogue dictionary api rulebook pictures bench bench-forecast bench-past \
+  bench-peers play fuzz soak mutants lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -63,6 +63,9 @@ bench: $(READY) ## Print the figures, each beside its baseline
 
 bench-forecast: $(FORECAST)/.ready ## Forecasts beside the usual methods (DATA=sales.csv: unique_id, ds, y)
 	@PYTHONPATH=. $(FORECAST)/bin/python tests/bench/forecast.py $(if $(DATA),--data $(DATA))
+
+bench-past: $(READY) ## A year of the demo, asked what was known on a hundred of its days (ARGS='--days 60')
+	@PYTHONPATH=. $(BIN)/python tests/bench/past.py $(ARGS)
 
 bench-peers: $(PEERS)/.ready ## Our columns beside general rule engines on the same rows (ARGS='--keywords 200000')
 	@PYTHONPATH=. $(PEERS)/bin/python tests/bench/peers.py $(ARGS)

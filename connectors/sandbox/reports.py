@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -59,6 +59,10 @@ class Reports:
         if id not in self._reports:
             raise Refusal(404, "404", f"There is no report {id}")
         return self._reports[id]
+
+    def newest(self) -> Sequence[Report]:
+        """Those that are kept, oldest first. For truth checks, as the log of calls is."""
+        return tuple(self._reports.values())
 
     def cancel(self, id: str, now: datetime) -> None:
         report = self.find(id)

@@ -150,6 +150,21 @@ def test_the_digest_comes_once_a_day_at_the_readers_own_time(ledger: SqlLedger) 
     assert len(here.heard()) == 1
 
 
+def test_a_rule_that_asks_again_is_in_the_digest_with_what_it_lacks(ledger: SqlLedger) -> None:
+    here = room(ledger, channels=channels(team=Channel(kind="slack", time_zone="UTC", digest_at="10:00")))
+    for because in ((), ("8% of its changes were taken back, more than 5%",)):
+        ledger.records.stand("north", "ads/dear", because, {}, NOW)
+    here.run(timedelta(minutes=50), 10 * _MINUTE)
+    assert here.heard() == []
+    here.run(timedelta(minutes=20), _MINUTE)
+    assert here.heard() == ["Digest: 1 new"]
+    (line,) = here.listeners["team"].heard[0].lines
+    said = "8% of its changes were taken back, more than 5%"
+    assert line.text == f"north · a rule in auto mode asks again · ads/dear: {said}"
+    here.run(timedelta(days=2), 4 * _HOUR)
+    assert len(here.heard()) == 1
+
+
 def test_quiet_hours_hold_everything_but_what_is_urgent(ledger: SqlLedger) -> None:
     here = room(ledger, quiet_from="08:00", quiet_until="12:00")
     here.open(s2(1), alert(2, rule="account/health"))
