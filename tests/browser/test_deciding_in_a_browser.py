@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from agent.model.person import Role, User
 from agent.model.proposal import Decision, State
 from agent.web.desk import Desk
 from tests.browser.conftest import NARROW, Tab
+from tests.page_shop import PASSWORD, QUICK
 
 
 def _states(desk: Desk, *ids: str) -> list[State]:
@@ -167,3 +170,53 @@ def test_the_link_of_this_machine_lets_a_browser_in(browser: object, tmp_path_fa
         tab.wait_for_url("**/inbox")
         assert "owner" in tab.locator(".who").inner_text()
         context.close()
+
+
+def test_above_the_limit_a_second_person_says_yes_as_well(open_tab: Callable[..., Tab], desk: Desk) -> None:
+    ann, bob = open_tab("ann"), open_tab("bob")
+    for tab in (ann, bob):
+        tab.goto("/inbox?rule=ads/budget-raise-capped")
+    ann.click("tr[data-row=p_00901] [data-approve]")
+    ann.wait_for_selector("#told:has-text('1 waits for a second person.')")
+    assert _states(desk, "p_00901") == ["proposed"]
+    assert ann.locator("tr[data-row=p_00901] [data-approve]").count() == 0, "nobody is asked twice"
+    # What bob sees was loaded before: his yes is the second one all the same.
+    bob.click("tr[data-row=p_00901] [data-approve]")
+    bob.wait_for_selector("#told:has-text('1 approved.')")
+    assert _states(desk, "p_00901") == ["approved"]
+    assert [each.decision.by for each in desk.ledger.decisions(["p_00901"])["p_00901"]] == ["ann", "bob"]
+
+
+def test_an_approval_of_what_was_renewed_meanwhile_is_left_alone(open_tab: Callable[..., Tab], desk: Desk) -> None:
+    """Taken back by the one who approved it, it is a new version: what somebody else still sees is the old one."""
+    ann, bob = open_tab("ann"), open_tab("bob")
+    for tab in (ann, bob):
+        tab.goto("/inbox?rule=ads/bid-down-above-target&risk=low")
+    last = _ids(ann)[-1]
+    ann.click(f"tr[data-row={last}] [data-approve]")
+    ann.wait_for_selector("#told:has-text('1 approved.')")
+    ann.keyboard.press("u")
+    ann.wait_for_selector("#told:has-text('1 is open again.')")
+    bob.click(f"tr[data-row={last}] [data-approve]")
+    bob.wait_for_selector("#told:has-text('1 had changed, look again.')")
+    assert _states(desk, last) == ["proposed"]
+
+
+def test_a_session_that_ends_mid_decision_decides_nothing_and_says_so(
+    browser: Any, url: str, cookies: Callable[[str], list[dict[str, Any]]], desk: Desk
+) -> None:
+    # The refusal is an error in the browser's console: this tab is one of its own.
+    user = User("vince", Role.APPROVER, False, "", desk.clock.now())
+    desk.doorman.people.add(user, QUICK.hashed(PASSWORD, user.name), "root")
+    context = browser.new_context(base_url=url, locale="en-GB")
+    context.add_cookies(cookies("vince"))
+    tab = context.new_page()
+    tab.goto("/inbox?rule=pricing/follow-fair-price")
+    tab.click("tr[data-row=p_00903] [data-reject]")
+    tab.fill("textarea", "not yet")
+    desk.doorman.people.end("root", desk.clock.now(), user="vince")
+    tab.click("button.danger")
+    tab.wait_for_selector("h1:has-text('Your session has ended')")
+    assert "nothing was decided" in tab.inner_text("main")
+    assert desk.ledger.decisions(["p_00903"]) == {}
+    context.close()
