@@ -14,7 +14,7 @@ from agent.model.entity import Entity
 from agent.model.fact import Delivered, Rows
 from agent.model.kinds import STREAMS
 from agent.model.money import Money
-from agent.model.proposal import Decision, Execution, Fate, Receipt, State
+from agent.model.proposal import Decision, Execution, Fate, Receipt, Run, State
 from agent.model.rule import Severity
 from agent.model.ticket import Task, TicketState
 from agent.model.window import Span
@@ -33,7 +33,37 @@ def stocked(shop: Shop) -> None:
     listed(book, shop.now)
     with shop.ledger() as ledger:
         ticketed(ledger, shop.now)
+        ran(ledger, shop.now)
+        watched(ledger, shop.now)
         repriced(ledger, shop.now)
+
+
+def ran(ledger: SqlLedger, now: datetime) -> None:
+    """Judgings of two weeks, a pull that failed, one under way, and a report that is promised."""
+    for back in range(1, 15):
+        at = now - timedelta(days=back, hours=3)
+        counts = {
+            "entities": 1_240,
+            "matched": 30 + back * 7 % 11,
+            "unknown": 12,
+            "proposals": back % 5,
+            "alerts": back % 3,
+        }
+        ledger.end(Run(f"r_JUDGE{back:02d}", "judge", ACCOUNT, at, at + timedelta(seconds=41), counts))
+    pulled = {"booked": 9, "waiting": 1, "resting": 2, "failed": 1, "rows": 182_004, "increments": 3_310}
+    at = now - timedelta(hours=3, minutes=5)
+    ledger.end(Run("r_PULL1", "pull", ACCOUNT, at, at + timedelta(minutes=4), pulled, f"offers: {HOSTILE}"))
+    ledger.begin(Run("r_PULL2", "pull", "us-shop", now - timedelta(minutes=2)))
+    day = now.date() - timedelta(days=1)
+    ledger.pending_put(ACCOUNT, "campaign_traffic", span=Span(day - timedelta(days=30), day), cursor="report-1",
+                       asked_at=now - timedelta(minutes=20), look_again_at=now + timedelta(minutes=5))  # fmt: skip
+
+
+def watched(ledger: SqlLedger, now: datetime) -> None:
+    """A feed that stopped, as the program's own watch tells it."""
+    alert = Alert("a_feed", "ops/feed-stopped", "", Entity(ACCOUNT, "stream", "offers"), "offers", Severity.S2,
+                  "nothing has come in since 2026-11-20 04:00 UTC", {}, "r_WATCH", now, now)  # fmt: skip
+    ledger.alert([alert], [], now - timedelta(hours=5), "r_WATCH")
 
 
 def repriced(ledger: SqlLedger, now: datetime) -> None:

@@ -54,7 +54,7 @@ def init(
 
 
 def doctor(context: typer.Context, json: AsJson = False) -> None:
-    from agent.cli.doctor import checks_of
+    from agent.checkup import checks_of
 
     here = session(context)
     screen = here.screen(json=json)

@@ -19,7 +19,7 @@ SCREENS = {
     "/actions/{id}": "/actions/p_00002", "/login": "/login", "/enter/{key}": "/enter/nobody", "/me": "/me",
     "/again": "/again", "/rules": "/rules", "/rules/of/{name:path}": "/rules/of/ads/bid-down-above-target",
     "/entities/{account}/{kind}/{id:path}": "/entities/eu-main/keyword/281474976700001?rules=1&then=" + _THEN,
-    "/stock": "/stock", "/listings": "/listings",
+    "/health": "/health", "/runs": "/runs", "/runs/jobs": "/runs/jobs", "/stock": "/stock", "/listings": "/listings",
     "/rules/edit": "/rules/edit?rule=ads/bid-down-above-target",
     "/join/{key}": f"/join/{JOIN}", "/users": "/users", "/users/{name}": "/users/root", "/audit": "/audit",
     "/notifications": "/notifications?show=silences",

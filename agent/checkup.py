@@ -1,4 +1,4 @@
-"""The checks of ``steward doctor``: what was found, and what to do about it."""
+"""The checks of ``steward doctor`` and of the page: what was found, and what to do about it."""
 
 from __future__ import annotations
 
