@@ -29,7 +29,20 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "ops/outside-change": (noted("somebody else changed what we had set: {what}"),),
 }
 """What the program itself says, by the name under which it does."""
-_WORDS: Mapping[str, str] = {"true": noted("yes"), "false": noted("no"), "?": noted("unknown")}
+_WORDS: Mapping[str, str] = {
+    "true": noted("yes"), "false": noted("no"), "?": noted("unknown"),
+    "listing_suppressed": noted("taken out of the shop"), "search_suppressed": noted("taken out of the search"),
+    "attribute_suppressed": noted("an attribute is not shown"),
+    "catalog_item_removed": noted("removed from the catalogue"),
+    "quality": noted("quality"), "size": noted("size"), "damaged": noted("damaged"), "other": noted("something else"),
+    "not_as_described": noted("not as described"), "missing_parts": noted("missing parts"),
+    "rising": noted("rising"), "on_target_stable": noted("stable at target"), "declining": noted("declining"),
+    "dormant": noted("dormant"), "out_of_stock": noted("out of stock"), "suppressed": noted("suppressed"),
+    "featured_offer_lost": noted("the featured offer was lost"), "competitor": noted("competitor"),
+    "season": noted("season"), "traffic": noted("traffic"), "conversion": noted("conversion"),
+    "unexplained": noted("unexplained"),
+}  # fmt: skip
+"""Values that stand in reasons, as people say them."""
 
 
 @dataclass(frozen=True, slots=True)

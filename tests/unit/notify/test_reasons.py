@@ -32,6 +32,13 @@ def test_values_stand_in_the_translated_sentence_in_its_own_order() -> None:
         assert reason("listing/hijack", _SAID) == _SAID.replace("true", "yes")
 
 
+def test_a_value_is_called_what_people_call_it(says: Mapping[str, str]) -> None:
+    said = "listing_suppressed: 'material' is required (90220); 1 errors, 0 warnings. 180 units are in stock"
+    assert Reasons(says)("listing/suppressed", said).startswith("taken out of the shop: 'material' is required")
+    with speaking("zh"):
+        assert Reasons(says)("listing/suppressed", said).startswith("已被下架：'material' is required")
+
+
 @pytest.fixture(scope="module")
 def says() -> Mapping[str, str]:
     return shipped_says()
