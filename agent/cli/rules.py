@@ -195,7 +195,7 @@ def schema(context: typer.Context) -> None:
 
     from agent.rulebook.schema import schema as rule_schema
 
-    typer.echo(json.dumps(rule_schema(), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(rule_schema(), ensure_ascii=False, indent=1))
 
 
 def _rulebook(here: Session, paths: list[Path] | None) -> RuleBook:

@@ -133,7 +133,7 @@ profile_id = ""   # 'steward doctor' lists the profiles the credentials can see
 def _schema() -> str:
     from agent.rulebook.schema import schema
 
-    return json_.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    return json_.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _write(path: Path, text: str, force: bool) -> bool:

@@ -24,6 +24,9 @@ _WORDS_OF: Mapping[str, int] = {"_": 1, "ngettext": 2, "noted": 1}
 """The functions that say something, with the number of texts they take."""
 _ABOUT = re.compile(r"^(?:about|  ticket): (.+)$", re.MULTILINE)
 _SAY = re.compile(r'^say: "(.+)"$', re.MULTILINE)
+_DECLARED: Mapping[str, int] = {"Kind": 1, "Key": 2, "Column": 2, "Metric": 3}
+"""What the dictionary and the tables of keys declare, with the number of the argument that says what it is."""
+_DECLARING = ("model/kinds.py", "model/kinds_shop.py", "rulebook/keys.py")
 _FIELD = re.compile(r"\{[^{}]*\}")
 
 
@@ -41,7 +44,7 @@ class Fault:
 
 def extracted(*folders: Path) -> Catalog:
     """Every text the program and its pages say through ``_``, ``ngettext`` and ``noted``, with its places; and what the
-    shipped rules are for and ask people to do.
+    shipped rules are for and ask people to do; and what the dictionary's kinds and figures are.
 
     Read from the syntax tree and not by babel's extractor, which does not see calls inside f-strings.
     """
@@ -50,6 +53,9 @@ def extracted(*folders: Path) -> Catalog:
         for path in sorted(folder.rglob("*.py")):
             for text, line in _said(ast.parse(path.read_text(encoding="utf-8"))):
                 catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
+        for name in _DECLARING if not folders and folder == PACKAGE else ():
+            for text, line in _declared(ast.parse((folder / name).read_text(encoding="utf-8"))):
+                catalogue.add(text, locations=[(name, line)])
         for path in sorted(folder.rglob("*.html")):
             for text, line in _said_on_a_page(path.read_text(encoding="utf-8")):
                 catalogue.add(text, locations=[(str(path.relative_to(folder)), line)])
@@ -77,6 +83,16 @@ def _said(tree: ast.AST) -> Iterator[tuple[str | tuple[str, ...], int]]:
         texts = tuple(word for word in words if isinstance(word, str))
         if len(texts) == _WORDS_OF[node.func.id]:
             yield texts if len(texts) > 1 else texts[0], node.lineno
+
+
+def _declared(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """What kinds, figures, settings and keys are: editors show it."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in _DECLARED:
+            continue
+        about = node.args[_DECLARED[node.func.id]] if len(node.args) > _DECLARED[node.func.id] else None
+        if isinstance(about, ast.Constant) and isinstance(about.value, str):
+            yield about.value, node.lineno
 
 
 def _said_on_a_page(source: str) -> Iterator[tuple[str | tuple[str, ...], int]]:

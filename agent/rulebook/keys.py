@@ -104,7 +104,7 @@ TEST_KEYS = (
 )  # fmt: skip
 RULE_KEYS = (
     Key("rule", Form.TEXT, "The rule's name: its path below the rules folder, without .yaml.", required=True),
-    Key("language", Form.COUNT, f"The version of the rule language it is written in (default {LANGUAGE})."),
+    Key("language", Form.COUNT, "The version of the rule language it is written in (default 1)."),
     Key("about", Form.TEXT, "What the rule is for, in a sentence.", required=True),
     Key("judges", Form.TEXT, "The kind of entity it judges.", required=True, choices=tuple(KINDS)),
     Key("params", Form.NAMED, "Thresholds with names; the configuration may override them per account."),

@@ -1,6 +1,7 @@
 """The JSON Schema of rule files, for editors: completion, and the simple mistakes underlined while typing.
 
-Written from the tables the loader reads by. It knows keys, words and patterns; names and units only the loader knows.
+Written from the tables the loader reads by, in the language that is spoken. It knows keys, words and patterns, and by
+kind the columns, figures and fields there are (``schema_kinds``); what an expression means only the loader knows.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.model.kinds import state_columns
+from agent.language import _
+from agent.model.kinds import KINDS
 from agent.model.window import Anchor
 from agent.rulebook.functions import FUNCTIONS
-from agent.rulebook.keys import DRIFTS, LEVERS, RULE_KEYS, SPECIAL_EXPECTED, Form, Key
+from agent.rulebook.keys import DRIFTS, RULE_KEYS, SPECIAL_EXPECTED, Form, Key
+from agent.rulebook.schema_kinds import kind_definitions, of_kind, value_definitions
 from agent.rulebook.shape import MOST_ENTRIES
 from agent.rulebook.tokens import MOST_CHARACTERS
 
@@ -26,11 +29,10 @@ _DEFINITIONS: Mapping[str, Any] = {
         "maxLength": MOST_CHARACTERS,
     },
     "value": {"description": "A number, 25%, 3d, true, false or a text.", "type": ["string", "number", "boolean"]},
+    "value_or_unknown": {"type": ["string", "number", "boolean", "null"]},
     "given": {
         "type": "object",
-        "additionalProperties": {
-            "anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"$ref": "#/$defs/given"}]
-        },
+        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/value_or_unknown"}, {"$ref": "#/$defs/given"}]},
     },
 }
 
@@ -42,8 +44,8 @@ def schema() -> Mapping[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Steward rule",
         **rule,
-        "allOf": [_levers_of(kind, fields) for kind, fields in LEVERS.items()],
-        "$defs": _DEFINITIONS,
+        "allOf": [of_kind(kind) for kind in KINDS],
+        "$defs": {**_DEFINITIONS, **value_definitions(), **kind_definitions()},
     }
 
 
@@ -52,7 +54,7 @@ def _object(keys: Sequence[Key]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": [key.name for key in keys if key.required],
-        "properties": {key.name: {"description": key.about, **_value(key)} for key in keys},
+        "properties": {key.name: {"description": _(key.about), **_value(key)} for key in keys},
     }
 
 
@@ -105,11 +107,3 @@ def _names(value: dict[str, Any]) -> dict[str, Any]:
         "propertyNames": {"pattern": NAME},
         "additionalProperties": value,
     }
-
-
-def _levers_of(kind: str, fields: Sequence[str]) -> dict[str, Any]:
-    """What a rule over this kind may set."""
-    sets = {"properties": {"propose": {"properties": {"set": {"enum": list(fields)}}}}}
-    words = ["ticket", *(["create"] if "ad_group_id" in state_columns(kind) else [])]
-    never = {"properties": {"propose": {"anyOf": [{"required": [word]} for word in words]}}}
-    return {"if": {"properties": {"judges": {"const": kind}}}, "then": sets if fields else never}
