@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from agent.config.operator import Section
 from agent.config.values import MaybeAmount, wrong
 from agent.language import _
 
 _LOOPBACK_NAMES = frozenset({"localhost"})
+
+
+class Oidc(Section):
+    """``[page.oidc]``: a provider of OpenID Connect that says who somebody is."""
+
+    issuer: str = Field(default="", description="Its address, as it writes it itself; empty: one signs in here alone.")
+    client_id: str = Field(default="", description="What it calls Steward.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Empty: Steward is a public client there.")
+    claim: str = Field(default="preferred_username", min_length=1, description="Which claim is the user's name here.")
+    scope: str = Field(default="openid profile email", description="What is asked of it.")
+    create_role: Literal["", "viewer", "approver", "admin"] = Field(
+        default="", description="As what somebody who is no user yet is let in; empty: not at all."
+    )
+    label: str = Field(default="", max_length=40, description="What the button says; empty: the provider's address.")
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> Oidc:
+        if self.issuer and not is_safe_address(self.issuer):
+            raise wrong(_("page.oidc.issuer is not encrypted"), _("write https://…"))
+        if self.issuer and not self.client_id:
+            raise wrong(_("page.oidc.client_id is missing"), _("the provider says it where Steward is registered"))
+        if "openid" not in self.scope.split():
+            raise wrong(_("page.oidc.scope lacks openid"), _('write "openid profile email"'))
+        return self
 
 
 class Page(Section):
@@ -28,6 +53,7 @@ class Page(Section):
         default=None, description="So does what may cost more together, with the password; empty: no amount does."
     )
     idle_minutes: int = Field(default=30, ge=1, le=1_440, description="So long one may do nothing and stay signed in.")
+    oidc: Oidc = Field(default=Oidc(), description="A provider that says who somebody is; off unless it has an issuer.")
     session_hours: int = Field(default=12, ge=1, le=168, description="So long one stays signed in at most.")
 
     @field_validator("url")
@@ -53,6 +79,14 @@ class Page(Section):
                 _("set page.url to the https:// address of the proxy before it, or of its own certificate"),
             )
         return self
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether nobody reads along what goes there: https, or this machine alone."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    )
 
 
 def is_loopback(host: str) -> bool:

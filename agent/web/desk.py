@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.access.doorman import Doorman, Guest
 from agent.access.keys import Keys
 from agent.access.links import Links
+from agent.access.oidc import Oidc
 from agent.access.passwords import Passwords
 from agent.access.throttle import Throttle
 from agent.clock import SystemClock
@@ -23,7 +24,7 @@ from agent.model.rule import Rule
 from agent.ports import Clock
 from agent.web.bench import Bench
 from agent.web.place import Place
-from agent.wiring import book_of, loader_of
+from agent.wiring import book_of, loader_of, outbound_of
 
 if TYPE_CHECKING:
     from agent.facts.book import Book
@@ -92,6 +93,8 @@ class Desk:
     book: Book
     keys: Keys
     links: Links
+    oidc: Oidc | None = None
+    """The provider that says who somebody is, where one is configured."""
     bench: Bench = field(default_factory=Bench)
     strangers: Throttle = field(default_factory=lambda: Throttle(_MOST_STRANGERS))
     measured: Earlier = field(default_factory=dict)
@@ -112,8 +115,9 @@ class Desk:
             ledger.people, clock, hashes, local_name=local_name if place.loopback else "",
             idle=timedelta(minutes=config.page.idle_minutes), longest=timedelta(hours=config.page.session_hours),
         )  # fmt: skip
+        oidc = Oidc(config.page.oidc, outbound_of(clock), clock) if config.page.oidc.issuer else None
         keys, links = Keys(ledger.people, clock), Links(ledger.people, clock, hashes)
-        return cls(config, ledger, clock, place, doorman, book_of(config), keys, links)
+        return cls(config, ledger, clock, place, doorman, book_of(config), keys, links, oidc)
 
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """What ``make`` works out of the ledger, worked out again only once the ledger has a new event: nothing that

@@ -25,7 +25,7 @@ SCREENS = {
     "/notifications": "/notifications?show=silences",
     "/tickets": "/tickets", "/tickets/{id}": "/tickets/t_safety", "/tickets/reviews": "/tickets/reviews",
 }  # fmt: skip
-NO_SCREENS = {"/", "/actions/{id}/json", "/audit/export"}
+NO_SCREENS = {"/", "/actions/{id}/json", "/audit/export", "/oidc/start", "/oidc/back"}
 """What leads elsewhere, and what is downloaded."""
 FOR_ADMINS = ("/rules/edit", "/users")
 ALONE = {SCREENS[path] for path in ("/login", "/enter/{key}", "/join/{key}")}

@@ -23,7 +23,7 @@ def come_in(ask: Ask) -> Response:
     if secret is None:
         hint = _("It holds once. 'steward serve' prints a new one.")
         return ask.refuse(403, _("This link has been used or is old"), hint=hint)
-    return _with_secret(ask, ask.go("/inbox"), secret)
+    return with_secret(ask, ask.go("/inbox"), secret)
 
 
 def form(ask: Ask) -> Response:
@@ -41,7 +41,7 @@ def sign_in(ask: Ask) -> Response:
     password = next(iter(ask.form.get("password", ())), "")
     tried = ask.desk.doorman.sign_in(name, password, _browser(ask), _address(ask))
     if tried.secret:
-        return _with_secret(ask, ask.go(to or "/inbox"), tried.secret)
+        return with_secret(ask, ask.go(to or "/inbox"), tried.secret)
     fault = wait_text(tried.wait_seconds) if tried.wait_seconds else _("Name or password is wrong.")
     return ask.page("login.html", 429 if tried.wait_seconds else 401, name=name, to=to, fault=fault)
 
@@ -72,7 +72,7 @@ def wait_text(seconds: int) -> str:
     return text.format(count=seconds)
 
 
-def _with_secret(ask: Ask, response: Response, secret: str) -> Response:
+def with_secret(ask: Ask, response: Response, secret: str) -> Response:
     response.set_cookie(ask.desk.place.cookie, secret, path="/", secure=ask.desk.place.secure, httponly=True,
                         samesite="strict")  # fmt: skip
     return response
