@@ -86,15 +86,16 @@ class Purse:
         self._scene = scene
         self._taken = dict(scene.at_risk)
         self._sum = scene.risked + sum(self._taken.values())
+        self._limit = scene.limits.risk_of_day(scene.daily_budgets)
+        self._nothing, self._most = self._money(0), "" if self._limit is None else self._money(self._limit)
 
     def weigh(self, wish: Wish) -> Wish:
         """The wish with the answer of this belt; what puts nothing at risk always passes."""
         if not exposes(wish.change):
             return wish
-        added, limit = self.added(wish), self._limit()
-        most = str(self._scene.marketplace.money(limit)) if limit is not None else ""
+        added, limit, most = self.added(wish), self._limit, self._most
         if added == 0:
-            return wish.passed(AT_RISK, str(self._scene.marketplace.money(0)), most)
+            return wish.passed(AT_RISK, self._nothing, most)
         if added is None:
             note = "how much it may add to a day's spend is not known"
             return wish.passed(AT_RISK, "?", note=note) if limit is None else wish.blocked_by(AT_RISK, "?", most, note)
@@ -115,9 +116,6 @@ class Purse:
 
     def _before(self, wish: Wish) -> int:
         return self._taken.get((wish.change.entity, wish.change.field), 0)
-
-    def _limit(self) -> int | None:
-        return self._scene.limits.risk_of_day(self._scene.daily_budgets)
 
     def _money(self, micros: int) -> str:
         return str(self._scene.marketplace.money(micros))

@@ -30,6 +30,8 @@ class Wish:
     match: Match
     change: Change
     answers: tuple[BeltAnswer, ...] = ()
+    blocked: bool = False
+    """Whether any of the answers blocks it."""
 
     @classmethod
     def of(cls, rule: Rule, match: Match, marketplace: Marketplace) -> Wish:
@@ -48,10 +50,6 @@ class Wish:
     def lever(self) -> tuple[str, str, str]:
         """Kind, entity and field: what may be changed once in a run."""
         return (self.change.entity.kind, self.change.entity.id, self.change.field)
-
-    @property
-    def blocked(self) -> bool:
-        return any(answer.answer is Answer.BLOCK for answer in self.answers)
 
     @property
     def idle(self) -> bool:
@@ -97,7 +95,8 @@ class Wish:
         return replace(said, change=replace(self.change, after=after))
 
     def _said(self, answer: BeltAnswer) -> Wish:
-        return Wish(self.rule, self.match, self.change, (*self.answers, answer))
+        blocked = self.blocked or answer.answer is Answer.BLOCK
+        return Wish(self.rule, self.match, self.change, (*self.answers, answer), blocked)
 
 
 _BOLDER = ("legacy_for_sales", "manual", "auto_for_sales", "rule_based")

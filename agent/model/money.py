@@ -29,8 +29,8 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount with two decimals, or with as many as it needs."""
-        exact = Decimal(self.micros) / MICROS
-        return exact.quantize(Decimal("0.01")) if self.micros % 10_000 == 0 else exact
+        cents, rest = divmod(self.micros, MICROS // 100)
+        return Decimal(cents).scaleb(-2) if rest == 0 else Decimal(self.micros) / MICROS
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
