@@ -2,6 +2,9 @@
 
 A sandbox with a year of history is served over HTTP on this machine; the daemon pulls sixty days of it, judges, and
 waits for a person. What is approved is sent, read back and written into the audit log. Everything stays in one folder.
+
+Advertising reports were pulled on some mornings weeks ago already: so a backtest has days of which it is known both
+what was known then and what came of them.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
 _MARK = ".steward-demo"
 _FLYING, _EARLY = 30.0, timedelta(hours=3)
+_MORNINGS_AGO = range(19, 13, -1)
+"""How many days ago the reports were pulled before: long enough for regret to be measured, and every one of those days
+is read once more today."""
 _TURNS, _QUARTER_SECONDS = 4, 16.0
 """How often messages are made and sent, and how much later each time: a channel is told so much in a quarter minute."""
 _LOOK_SECONDS = 2.0
@@ -66,11 +72,15 @@ def demo(
     screen.note(_("Building a simulated Amazon with a year of history …"))
     # Reports are waited for at Amazon's leisure: in the demo time flies until a person is asked, and began early enough
     # to come out where it is now.
-    clock = DrivenClock(SystemClock().now() - _EARLY, _FLYING)
-    with SandboxServer(named(scenario), seed, clock=clock) as amazon:
+    begins = SystemClock().now() - _EARLY
+    clock = DrivenClock(begins - timedelta(days=_MORNINGS_AGO[0]), 0)
+    with SandboxServer(named(scenario), seed, clock=clock, started=begins) as amazon:
+        with screen.progress(_("Pulling reports, weeks ago")) as progress:
+            _earlier(_configured(folder, amazon, None, shop=False), clock, begins, progress)
         config = with_port(_configured(folder, amazon, own), port)
         if amazon.scenario.shop is not None:
             write_lists(amazon.sandbox, config.path_of("drop"), config.pull.days)
+        clock.set_speed(_FLYING)
         with ledger_of(config) as ledger, ledger.lock():
             outcome = _loop(screen, config, ledger, clock, once=once, page=page and not once and sys.stdin.isatty())
     if json:
@@ -79,6 +89,23 @@ def demo(
         _farewell(screen, folder, outcome)
     if not outcome["audit_ok"]:
         raise typer.Exit(1)
+
+
+def _earlier(config: Config, clock: DrivenClock, begins: datetime, told: Callable[[str], None]) -> None:
+    """What the daemon did on some mornings before; nobody had to wait for a report. Ends at ``begins``."""
+    from agent.daemon import account_jobs
+    from agent.wiring import ledger_of
+
+    with ledger_of(config) as ledger, ledger.lock(), account_jobs(config, ["demo"], ledger, clock) as jobs:
+        for days in _MORNINGS_AGO:
+            _until(clock, begins - timedelta(days=days))
+            told(f"{clock.now():%Y-%m-%d}")
+            jobs["demo"].pull(wait_seconds=config.pull.wait_seconds)
+    _until(clock, begins)
+
+
+def _until(clock: DrivenClock, moment: datetime) -> None:
+    clock.advance(max(0.0, (moment - clock.now()).total_seconds()))
 
 
 def _loop(screen: Screen, config: Config, ledger: SqlLedger, clock: DrivenClock, *, once: bool,
@@ -203,7 +230,13 @@ def _farewell(screen: Screen, folder: Path, outcome: dict[str, Any]) -> None:
         ok=_("yes") if outcome["audit_ok"] else _("no"), **outcome))  # fmt: skip
     config = folder / "steward.toml"
     screen.note(_("Look around:"))
-    for command in ("actions list --state done", "audit show", "rules list", "rules why ads/bid-down-above-target"):
+    for command in (
+        "actions list --state done",
+        "audit show",
+        "rules list",
+        "rules why ads/bid-down-above-target",
+        "backtest ads/bid-down-above-target",
+    ):
         screen.note(f"  steward --config {config} {command}")
 
 
@@ -222,13 +255,14 @@ def _fresh(folder: Path) -> None:
     (folder / _MARK).touch()
 
 
-def _configured(folder: Path, amazon: SandboxServer, own: Config | None) -> Config:
-    """A configuration that points the real connector at the sandbox, and tells the people of ``own``."""
+def _configured(folder: Path, amazon: SandboxServer, own: Config | None, *, shop: bool = True) -> Config:
+    """A configuration that points the real connector at the sandbox, and tells the people of ``own``; without ``shop``
+    only at its advertising."""
     from agent.config import load
     from agent.notify.setup import with_channels_of
 
     path = folder / "steward.toml"
     path.touch(mode=0o600)
-    path.write_text(configuration(amazon), encoding="utf-8")
+    path.write_text(configuration(amazon, shop=shop), encoding="utf-8")
     config = load(path)
     return config if own is None else with_channels_of(config, own)

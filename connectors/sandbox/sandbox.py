@@ -54,14 +54,18 @@ class _Shadow:
 
 
 class Sandbox:
-    """The world of one scenario. ``seed`` decides every chance; ``clock`` every moment."""
+    """The world of one scenario. ``seed`` decides every chance; ``clock`` every moment.
 
-    def __init__(self, scenario: Scenario, seed: int, clock: Clock) -> None:
+    ``started``: when its days begin to count; now, when left out. While the clock stands before it, advertising reports
+    say of the history what was known of it then.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, clock: Clock, started: datetime | None = None) -> None:
         self.scenario, self.seed, self.clock = scenario, seed, clock
         self.lock = threading.RLock()
         self.log = Log()
         self.faults = Faults(seed)
-        self.started = clock.now()
+        self.started = started or clock.now()
         begins = self.started.astimezone(ZoneInfo(scenario.account.marketplace.time_zone)).date()
         self.account, ground = build(scenario, seed, begins)
         self.market = Market(scenario, seed, self.account, ground, begins)

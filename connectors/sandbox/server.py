@@ -38,14 +38,15 @@ class SandboxServer:
     """A sandbox that answers on ``url`` while the context is open, in a thread of its own.
 
     ``scenario`` is a name, a file or a loaded scenario. Without a ``clock`` it starts at the scenario's start and runs
-    with real time; hand the same clock to the program under test to let both live in one time.
+    with real time; hand the same clock to the program under test to let both live in one time. ``started``: see
+    ``Sandbox``.
     """
 
     def __init__(self, scenario: str | Path | Scenario = "demo", seed: int = 1, port: int = 0,
-                 clock: Clock | None = None, speed: float = 1.0) -> None:  # fmt: skip
+                 clock: Clock | None = None, speed: float = 1.0, started: datetime | None = None) -> None:  # fmt: skip
         loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
         self.clock: Clock = clock or DrivenClock(loaded.start, speed)
-        self.sandbox = Sandbox(loaded, seed, self.clock)
+        self.sandbox = Sandbox(loaded, seed, self.clock, started)
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
