@@ -10,6 +10,7 @@ keywords × 10 rules in at most 60 s on two cores.
 from __future__ import annotations
 
 import argparse
+import gc
 import resource
 import tempfile
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from agent.cli.main import THRESHOLDS
 from agent.clock import SetClock
 from agent.facts.book import Book
 from agent.facts.held import Held
@@ -46,6 +48,7 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="do not run it again to compare")
     parser.add_argument("--keep", type=Path, help="leave the tables in this folder, or use those that are there")
     given = parser.parse_args()
+    gc.set_threshold(*THRESHOLDS)
     with tempfile.TemporaryDirectory() as temporary:
         facts = (given.keep or Path(temporary)) / f"past {given.keywords} {given.days} {given.seed}"
         write_past(facts, given.keywords, given.days, given.seed)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.flow_shop import Shop, steward
+from tests.ran import Ran
 from tests.schemas import faults
 
 
-def test_one_command_shows_the_whole_loop(tmp_path: Path) -> None:
-    ran = steward("demo", "--once", "--json", "--folder", str(tmp_path / "demo"))
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    folder = tmp_path_factory.mktemp("demonstrated")
+    return folder, steward("demo", "--once", "--json", "--folder", str(folder / "demo"))
+
+
+def test_one_command_shows_the_whole_loop(demo: tuple[Path, Ran]) -> None:
+    folder, ran = demo
     assert ran.code == 0, ran.err
     counts = ran.json
     assert faults(counts) == []
@@ -19,7 +28,16 @@ def test_one_command_shows_the_whole_loop(tmp_path: Path) -> None:
     assert counts["done"] > 50
     assert counts["in_doubt"] == 0
     assert counts["audit_ok"] is True
-    assert [each.name for each in tmp_path.iterdir()] == ["demo"]
+    assert [each.name for each in folder.iterdir()] == ["demo"]
+
+
+def test_a_backtest_in_the_demo_tells_what_waiting_shorter_costs(demo: tuple[Path, Ran]) -> None:
+    config = demo[0] / "demo" / "steward.toml"
+    ran = steward("--config", str(config), "backtest", "ads/bid-down-above-target", "--days", "20", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["regret"]["days"] > 3
+    changed = {each["settle_days"]: each["changed"] for each in ran.json["regret"]["buffers"]}
+    assert changed[0] > changed[3] >= changed[7]
 
 
 def test_an_approved_plan_is_carried_out_once_and_a_hand_made_change_is_left_alone(shop: Shop) -> None:
