@@ -88,7 +88,7 @@ ROUTES = (
     Route("POST", "/tickets/{id}/acknowledge", tickets.acknowledge, Role.APPROVER),
     Route("POST", "/tickets/{id}/assign", tickets.assign, Role.APPROVER),
     Route("POST", "/tickets/{id}/done", tickets.finish, Role.APPROVER),
-    Route("GET", "/runs", runs.coverage, Role.VIEWER, noted("Runs"), "d"),
+    Route("GET", "/runs", runs.coverage, Role.VIEWER, noted("Runs"), "w"),
     Route("GET", "/runs/jobs", runs.show, Role.VIEWER),
     Route("GET", "/health", health.show, Role.VIEWER, noted("Health"), "h"),
     Route("POST", "/health/check", health.check, Role.APPROVER),

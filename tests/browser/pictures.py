@@ -60,7 +60,7 @@ def _taken(browser: Any, url: str, cookie: Any, folder: Path, *, everything: boo
                 context.add_cookies([cookie])
             tab = context.new_page()
             tab.goto(path)
-            name = route.strip("/").replace("/", "-").replace("{", "").replace("}", "") or "home"
+            name = route.strip("/").replace("/", "-").replace(":path", "").replace("{", "").replace("}", "") or "home"
             place = folder / (f"{name}.{form}.png" if everything else f"{name}.png")
             tab.screenshot(path=place, full_page=everything)
             context.close()

@@ -16,6 +16,7 @@ from agent.jobs.watch import ELSEWHERE, free_bytes
 from agent.language import _
 from agent.model.alert import Alert
 from agent.shown.status import status_of
+from agent.shown.words import stream_word
 from agent.web.asking import Ask
 from agent.web.desk import Desk
 from agent.web.screens.runs import job_word
@@ -89,5 +90,6 @@ def _noticed(desk: Desk) -> list[Trouble]:
 
 
 def _told(alert: Alert) -> Trouble:
-    return Trouble(str(alert.severity) in ("S1", "S2"), f"{alert.title} · {alert.entity.account}", alert.reason,
-                   since=alert.opened_at)  # fmt: skip
+    what = stream_word(alert.entity.id) if alert.entity.kind == "stream" else alert.title
+    grave = str(alert.severity) in ("S1", "S2")
+    return Trouble(grave, f"{what} · {alert.entity.account}", alert.reason, since=alert.opened_at)

@@ -94,6 +94,12 @@ def test_only_posts_change_anything(signed_in: Browser) -> None:
     assert not {does for how, does in handlers if how == "GET"} & {does for how, does in handlers if how == "POST"}
 
 
+def test_each_screen_of_the_navigation_has_a_key_of_its_own() -> None:
+    keys = [each.key for each in ROUTES if each.label]
+    assert len(set(keys)) == len(keys)
+    assert all(len(key) == 1 for key in keys)
+
+
 @pytest.mark.parametrize("path", ["/inbox", "/login", "/nothing", "/static/steward.css", "/livez", "/actions/none"])
 def test_every_answer_loads_nothing_from_elsewhere_and_is_not_framed_or_kept(path: str, signed_in: Browser) -> None:
     headers = signed_in("ann").get(path).headers

@@ -79,7 +79,7 @@ def test_health_says_what_needs_a_look_and_when_each_job_last_ran(vera: TestClie
     text = vera.get("/health").text
     plain = " ".join(re.sub(r"<[^>]+>", " ", text).split())
     assert "1 thing needs a look" in plain
-    assert "offers · eu-main nothing has come in since 2026-11-20 04:00 UTC" in plain
+    assert "offers of others · eu-main nothing has come in since 2026-11-20 04:00 UTC" in plain
     assert "can be written" in plain
     assert "GB free" in plain
     assert re.search(r"data pulled .*? ago ✖ failed offers: ", plain)
