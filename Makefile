@@ -55,8 +55,8 @@ api: $(READY) ## Write the OpenAPI document of the page's JSON API
 rulebook: $(READY) ## Write docs/catalogue.md from the shipped rules
 	@$(BIN)/python -m agent.rulebook.catalogue > docs/catalogue.md
 
-pictures: $(READY) ## Take a picture of every screen of the page into docs/pictures (needs a browser)
-	@$(BIN)/python -m tests.browser.pictures
+pictures: $(READY) ## Take a picture of every screen of the page into docs/pictures (needs a browser; ARGS='--reports demo/steward.toml' for reports)
+	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 bench: $(READY) ## Print the figures, each beside its baseline
 	@for each in start plan judge growth ingest files act; do $(BIN)/python tests/bench/$$each.py; done

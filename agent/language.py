@@ -204,11 +204,13 @@ def rough_money(amount: Money, *, signed: bool = False) -> str:
     """The amount as it is read at a glance: no cents from a hundred on, a true minus sign; signed, also a plus."""
     from babel.numbers import format_currency, get_currency_precision
 
-    digits = 0 if not amount.micros or abs(amount.amount) >= _NO_CENTS else get_currency_precision(amount.currency)
-    form = "¤#,##0" + _fraction(digits)
-    text = format_currency(amount.amount, amount.currency, format=form, currency_digits=False,
+    digits = get_currency_precision(amount.currency)
+    value = round(amount.amount, digits)
+    if not value or abs(value) >= _NO_CENTS:
+        value, digits = round(value, 0), 0
+    text = format_currency(value, amount.currency, format="¤#,##0" + _fraction(digits), currency_digits=False,
                            locale=_LOCALES[current()])  # fmt: skip
-    return f"+{text}" if signed and amount.micros > 0 else text.replace("-", "−")
+    return f"+{text}" if signed and value > 0 else text.replace("-", "−") if value else text.lstrip("-")
 
 
 def moment(at: datetime, time_zone: str = "UTC") -> str:

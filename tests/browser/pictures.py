@@ -1,7 +1,8 @@
 """A picture of every screen: ``python -m tests.browser.pictures [FOLDER] [--all]``.
 
 Into ``docs/pictures`` goes one of each, on a desk, light, in English. With ``--all`` every form of every screen goes
-into the folder: for looking at while a screen is made.
+into the folder: for looking at while a screen is made. With ``--reports CONFIG`` the reports of an account, such as the
+one that ``steward demo --once`` leaves in ``demo/steward.toml``, are taken as a telephone shows them instead.
 """
 
 from __future__ import annotations
@@ -9,10 +10,17 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from agent.config import load
+from agent.language import Language, speaking
+from agent.model.report import Period
+from agent.shown.report.html import html
+from agent.shown.report.layout import sheet
 from agent.web.serving import PageServer
+from agent.wiring import ledger_of, report_of
 from tests.browser.conftest import chromium, free_port
 from tests.browser.test_every_screen import ALONE, FORMS, SCREENS
 from tests.page_facts import stocked
@@ -20,6 +28,8 @@ from tests.page_news import told
 from tests.page_shop import PASSWORD, furnish
 
 _DOCS = Path(__file__).parents[2] / "docs" / "pictures"
+_READERS: dict[Language, str] = {"en": "America/New_York", "zh": "Asia/Shanghai"}
+_TELEPHONE = {"width": 390, "height": 1900}
 _NOT_TOLD = ("/again", "/enter/{key}", "/join/{key}")
 """What no page of the documentation needs."""
 
@@ -28,10 +38,20 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     asked.add_argument("folder", nargs="?", type=Path, default=_DOCS)
     asked.add_argument("--all", action="store_true")
+    asked.add_argument("--reports", type=Path, metavar="CONFIG")
     given = asked.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     from playwright.sync_api import sync_playwright
 
+    if given.reports is not None:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            for path in _reports(browser, given.reports, given.folder, everything=given.all):
+                print(path)
+            browser.close()
+        return
     with tempfile.TemporaryDirectory() as name:
         shop = furnish(Path(name), free_port(), count=24)
         stocked(shop)
@@ -46,6 +66,26 @@ def main() -> None:
             for path in _taken(browser, url, cookie, given.folder, everything=given.all):
                 print(path)
             browser.close()
+
+
+def _reports(browser: Any, config_file: Path, folder: Path, *, everything: bool) -> Iterator[Path]:
+    config = load(config_file)
+    (account,) = config.accounts
+    with ledger_of(config) as ledger:
+        # In a demonstration time flies, and may have come further than the clock on the wall.
+        at = max(datetime.now(UTC), *(event.at for event in ledger.events(limit=1))) + timedelta(seconds=1)
+        found = {period: report_of(config, account, period, ledger, at) for period in Period}
+    for period, report in found.items():
+        for language, zone in _READERS.items():
+            with speaking(language):
+                written = html(sheet(report, zone))
+            context = browser.new_context(viewport=_TELEPHONE, is_mobile=True)
+            tab = context.new_page()
+            tab.set_content(written)
+            place = folder / f"report-{period}.{language}.png"
+            tab.screenshot(path=place, full_page=everything)
+            context.close()
+            yield place
 
 
 def _taken(browser: Any, url: str, cookie: Any, folder: Path, *, everything: bool) -> Iterator[Path]:

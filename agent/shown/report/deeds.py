@@ -142,7 +142,7 @@ def _standing(each: OpenAlerts) -> Row:
     if each.count > len(titles):
         titles.append(f"+{each.count - len(titles)}")
     cells = (Figure(_("open alerts"), count(each.count)), Figure(_("of them new"), count(each.fresh)))
-    return Row(rule_words(each.rule, each.about), cells, " · ".join(titles))
+    return Row(rule_words(each.rule, each.about), cells, "; ".join(titles))
 
 
 def _bad(value: float | None) -> Tone:

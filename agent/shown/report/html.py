@@ -52,8 +52,10 @@ def _top(sheet: Sheet, links: tuple[Link, ...]) -> str:
         'padding:11px 18px;background:#175cd3;color:#ffffff;text-decoration:none;border-radius:6px">'
         f"{escape(link.text)}</a></p>" for link in links
     )  # fmt: skip
+    what, dot, day = sheet.title.rpartition(" · ")
+    title = f'{escape(what + dot)}<span style="white-space:nowrap">{escape(day)}</span>'
     return (
-        f'<h1 class="text" style="margin:0;font-size:21px;line-height:1.3;color:#1d2939">{escape(sheet.title)}</h1>'
+        f'<h1 class="text" style="margin:0;font-size:21px;line-height:1.3;color:#1d2939">{title}</h1>'
         f'<p class="soft" style="margin:4px 0 12px;{_SOFT}">{escape(sheet.about)}</p>'
         f'<table {_TABLE} class="head" style="background:#f8fafc"><tr><td style="padding:10px 12px">'
         f"<table {_TABLE}>{lines}</table></td></tr></table>{keys}"

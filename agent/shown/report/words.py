@@ -42,7 +42,9 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 def changed(now: float | None, before: float | None) -> str:
     """How much more or less, in percent; empty where there is nothing to hold it against."""
     found = _relative(now, before)
-    return "" if found is None else minus(percent(found, signed=True))
+    if found is None:
+        return ""
+    return percent(0) if abs(found) < _HARDLY else minus(percent(found, signed=True))
 
 
 def points(now: float | None, before: float | None) -> str:
@@ -100,4 +102,5 @@ def said(text: str) -> str:
 
 def rule_words(rule: str, about: str) -> str:
     """What a rule is for, in the reader's language; else its name."""
-    return said(_(about) if about else _(OWN.get(rule, rule)))
+    own = _(OWN[rule]) if rule in OWN else rule
+    return said(_(about)) if about else own[:1].upper() + own[1:] if rule in OWN else own
