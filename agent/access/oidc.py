@@ -143,7 +143,7 @@ class Oidc:
         return name.strip()
 
 
-def _claims(token: str, keys: dict[str, Any]) -> dict[str, Any]:
+def _claims(token: str, keys: Any) -> dict[str, Any]:
     """The claims of a token that one of these keys has signed."""
     try:
         from joserfc import jwt
