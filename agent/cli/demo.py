@@ -260,9 +260,13 @@ def _configured(folder: Path, amazon: SandboxServer, own: Config | None, *, shop
     only at its advertising."""
     from agent.config import load
     from agent.notify.setup import with_channels_of
+    from agent.shipped import shipped
 
     path = folder / "steward.toml"
     path.touch(mode=0o600)
-    path.write_text(configuration(amazon, shop=shop), encoding="utf-8")
+    # Rules of its own, so that they can be changed on the page.
+    shutil.copytree(shipped("rules"), folder / "rules", dirs_exist_ok=True)
+    text = configuration(amazon, shop=shop).replace('rules = ["shipped"]', 'rules = ["rules"]')
+    path.write_text(text, encoding="utf-8")
     config = load(path)
     return config if own is None else with_channels_of(config, own)

@@ -29,7 +29,7 @@ _CHOICES: Mapping[str, str] = {
 }  # fmt: skip
 _BOUNDLESS = Decimal(100_000)
 """From here on a bound is only there against slips of the finger."""
-_MARKS: Mapping[str, str] = {"%": "%", "d": noted("days"), "h": noted("hours")}
+_MARKS: Mapping[str, str] = {"%": "%", "d": noted("days (d)"), "h": noted("hours (h)")}
 
 
 def section_of(each: Input) -> str:

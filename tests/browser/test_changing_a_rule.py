@@ -30,7 +30,7 @@ def test_a_number_is_changed_and_changed_back_to_the_byte(
         ("15", before),
     ):
         tab.goto(f"/rules/of/{NAME}")
-        tab.click("text=Change")
+        tab.click("text=Edit this rule")
         tab.get_by_label("min_clicks").fill(number)
         tab.get_by_role("button", name="Preview").click()
         if path.read_bytes() == after:

@@ -32,6 +32,13 @@ def run(ask: Ask) -> Response:
     rule, days, config = shelved.rule, _days(ask), ask.desk.config
     if shelf.account not in config.accounts:
         return ask.refuse(422, _("There is no account yet"), hint=_("Write one into steward.toml."))
+
+    def page(status: int = 200, **values: Any) -> Response:
+        return ask.page(
+            "rule_backtest.html", status, shelved=shelved, rule=rule, account=shelf.account, days=days,
+            most_days=MOST_DAYS, accounts=sorted(config.accounts), **values,
+        )  # fmt: skip
+
     try:
         found = ask.desk.bench.work(
             judged_by(ask, shelf.account, rule.name) * days * (_SETTLE + 2),
@@ -39,18 +46,22 @@ def run(ask: Ask) -> Response:
         )
     except TooMuchError:
         command = f"steward backtest {rule.name} --days {days} --account {shelf.account}"
-        hint = _("Choose fewer days, or run it in a terminal: {command}").format(command=command)
-        return ask.refuse(422, _("That takes longer than this page may"), hint=hint)
+        return page(422, found=None, why_not=_("That takes longer than this page may. Choose fewer days, or run it in "
+                                               "a terminal:"), command=command)  # fmt: skip
     except BusyError:
-        return ask.refuse(503, _("Past days are being worked out for somebody else"), hint=_("Try again in a moment."))
+        return page(503, found=None, command="", why_not=_("Somebody else's question about past days is being worked "
+                                                           "out: try again in a moment."))  # fmt: skip
     except FactsError as fault:
-        return ask.refuse(422, _("Nothing is known of past days"), fault.message, fault.hint)
-    return ask.page(
-        "rule_backtest.html", shelved=shelved, rule=rule, account=shelf.account, found=found, done=found.rules[0],
-        days=days, most_days=MOST_DAYS, accounts=sorted(config.accounts), chart=_chart(found),
+        return page(422, found=None, command="", why_not=f"{fault.message}: {fault.hint}")
+    return page(
+        found=found,
+        done=found.rules[0],
+        chart=_chart(found),
         notes=list(_notes(found)),
-        best=advised(found.buffers), place=marketplace_of(config, shelf.account), belts=_belts(found),
-    )  # fmt: skip
+        best=advised(found.buffers),
+        place=marketplace_of(config, shelf.account),
+        belts=_belts(found),
+    )
 
 
 def _days(ask: Ask) -> int:
