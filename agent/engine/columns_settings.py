@@ -72,29 +72,27 @@ def _inherited(kind: Kind) -> list[Relation]:
 
 def _account(names: Sequence[Name], question: Question) -> list[pl.Expr]:
     scopes = [scope for scope in question.settings if scope.kind == "account"]
-    return [pl.lit(_value(scopes, name, ()), dtype=type_of(name)) for name in names]
+    return [pl.lit(_value(scopes, name), dtype=type_of(name)) for name in names]
 
 
 def _resolved(frame: pl.DataFrame, scopes: list[Scope], names: Sequence[Name], level: str) -> pl.DataFrame:
     """``entity`` and a column per setting, for the entities that a scope says something about."""
+    telling = [scope for scope in scopes if any(scope.values.get(name.name) is not None for name in names)]
     spelled = [column for column in frame.columns if column in {state_text(name).key for name in _SPELLINGS}]
-    found = (
-        (spellings[0], *(_value(scopes, name, spellings) for name in names))
+    rows = [
+        (spellings[0], *(_value(fitting, name) for name in names))
         for spellings in frame.select("entity", *spelled).iter_rows()
-    )
-    rows = [row for row in found if any(value is not None for value in row[1:])]
+        if (fitting := [scope for scope in telling if scope.fits(*spellings)])
+    ]
     schema = {"entity": pl.String(), **{level + name.key: type_of(name) for name in names}}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _value(scopes: list[Scope], name: Name, spellings: Sequence[str | None]) -> Scalar:
-    value: Scalar = None
-    for scope in scopes:
-        if scope.values.get(name.name) is not None and scope.fits(*spellings):
-            value = scope.values[name.name]
-    if isinstance(value, int) and type_of(name) == pl.Float64:
-        return float(value)
-    return value
+def _value(scopes: list[Scope], name: Name) -> Scalar:
+    """The last of the scopes that says anything of it."""
+    values = (scope.values.get(name.name) for scope in reversed(scopes))
+    value = next((each for each in values if each is not None), None)
+    return float(value) if isinstance(value, int) and type_of(name) == pl.Float64 else value
 
 
 def _spelled_by(kind: Kind) -> Iterator[Name]:
