@@ -9,6 +9,13 @@ from datetime import timedelta
 
 from agent.model.actions import PLACEMENTS
 
+NAMES = (
+    "freshness", "lock", "breaker", "drift", "oscillation", "cooldown", "current", "step", "ceiling", "floor",
+    "effective cpc", "money at risk", "most changes", "storm",
+    "freeze", "observation", "price rate", "margin", "fair price", "review window",
+)  # fmt: skip
+"""Every belt, and every guard that cannot be lifted: what can hold a proposal back before a person sees it."""
+
 
 @dataclass(frozen=True, slots=True)
 class BeltLimits:

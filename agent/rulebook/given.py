@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from agent.model.belt import NAMES
 from agent.model.expression import Formula, Name, Scalar, Source, names
 from agent.model.kinds import KINDS
 from agent.model.metric import Unit
@@ -112,6 +113,10 @@ class Tests:
         blocked = words.startswith(_BLOCKED) and len(words) > len(_BLOCKED)
         if blocked and self.target is None:
             self.faults.add(node.place, "R062", "the rule proposes nothing, so nothing is ever blocked")
+        elif blocked and words.removeprefix(_BLOCKED) not in NAMES:
+            belt = words.removeprefix(_BLOCKED)
+            self.faults.add(node.place, "R062", f"there is no belt {quoted(belt)}",
+                            nearest(belt, NAMES, f"there are {listed(NAMES)}"))  # fmt: skip
         elif not blocked and words not in SPECIAL_EXPECTED:
             hint = nearest(words, SPECIAL_EXPECTED, "match, no match, unknown, blocked by BELT, or {bid: 0.75}")
             self.faults.add(node.place, "R062", f"{quoted(words)} is no outcome", hint)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.language import _
+from agent.model.belt import NAMES
 from agent.model.kinds import KINDS
 from agent.model.window import Anchor
 from agent.rulebook.functions import FUNCTIONS
@@ -93,8 +94,8 @@ def _plain(key: Key) -> dict[str, Any]:
         case Form.GIVEN:
             return {"$ref": "#/$defs/given"}
         case Form.EXPECTED:
-            words = {"enum": list(SPECIAL_EXPECTED)}
-            return {"anyOf": [words, {"type": "string", "pattern": "^blocked by .+$"}, {"$ref": "#/$defs/given"}]}
+            words = [*SPECIAL_EXPECTED, *(f"blocked by {belt}" for belt in NAMES)]
+            return {"anyOf": [{"enum": words}, {"$ref": "#/$defs/given"}]}
         case _:
             examples = {"until": {"examples": [str(anchor) for anchor in Anchor]}}.get(key.name, {})
             return {"type": "string", "minLength": 1, **examples}

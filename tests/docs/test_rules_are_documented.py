@@ -9,7 +9,7 @@ import yaml
 
 from agent.jobs.check import run_tests
 from agent.jobs.coverage import uncovered
-from agent.model.belt import BeltLimits
+from agent.model.belt import NAMES, BeltLimits
 from agent.model.kinds import KINDS, SETTINGS
 from agent.model.marketplace import MARKETPLACES
 from agent.rulebook import catalogue
@@ -22,11 +22,15 @@ from agent.shipped import shipped
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "rules.md").read_text()
+CHINESE = (ROOT / "docs" / "rules.zh.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 
+guides = pytest.mark.parametrize("guide", [GUIDE, CHINESE], ids=["en", "zh"])
 
-def test_every_code_is_in_the_guide_and_no_other() -> None:
-    assert re.findall(r"^\| (R\d{3}) \|", GUIDE, re.MULTILINE) == sorted(CODES)
+
+@guides
+def test_every_code_is_in_the_guide_and_no_other(guide: str) -> None:
+    assert re.findall(r"^\| (R\d{3}) \|", guide, re.MULTILINE) == sorted(CODES)
 
 
 def test_every_code_in_the_source_has_a_meaning() -> None:
@@ -42,8 +46,23 @@ def test_every_code_in_the_source_has_a_meaning() -> None:
         *sorted({field for fields in LEVERS.values() for field in fields}),
     ],
 )
-def test_every_word_of_the_language_is_in_the_guide(word: str) -> None:
-    assert f"`{word}`" in GUIDE
+@guides
+def test_every_word_of_the_language_is_in_the_guide(word: str, guide: str) -> None:
+    assert f"`{word}`" in guide
+
+
+@pytest.mark.parametrize("belt", NAMES)
+@guides
+def test_every_belt_is_in_the_guide(belt: str, guide: str) -> None:
+    assert re.search(rf"^\| (`[a-z ]+`[,、] ?)*`{belt}`", guide, re.MULTILINE)
+
+
+def test_every_belt_that_holds_something_back_has_its_name_on_the_list() -> None:
+    """But for what stops everything, whatever a rule asks for."""
+    sources = [path.read_text() for path in (ROOT / "agent" / "engine").glob("*.py")]
+    said = {name for text in sources for name in re.findall(r'(?:blocked_by|clamped|passed)\(\s*"([a-z ]+)"', text)}
+    assert said - {"kill switch"} <= set(NAMES)
+    assert len(said) > 15
 
 
 def test_the_dictionary_page_is_what_the_program_declares() -> None:
@@ -62,19 +81,22 @@ def test_every_kind_and_setting_is_in_the_dictionary_page(word: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
-def test_every_function_is_in_the_guide_as_it_is_used(function: object) -> None:
+@guides
+def test_every_function_is_in_the_guide_as_it_is_used(function: object, guide: str) -> None:
     assert hasattr(function, "usage")
-    assert f"`{function.usage}`" in GUIDE
+    assert f"`{function.usage}`" in guide
 
 
 @pytest.mark.parametrize("metric", KINDS["keyword"].metrics, ids=lambda metric: metric.name)
-def test_every_metric_is_in_the_guide(metric: object) -> None:
+@guides
+def test_every_metric_is_in_the_guide(metric: object, guide: str) -> None:
     assert hasattr(metric, "name")
-    assert f"`recent.{metric.name}`" in GUIDE
+    assert f"`recent.{metric.name}`" in guide
 
 
-def test_the_example_rule_loads_without_a_warning_and_passes_its_tests(tmp_path: Path) -> None:
-    (example,) = [text for text in EXAMPLES if text.startswith("rule:")]
+@guides
+def test_the_example_rule_loads_without_a_warning_and_passes_its_tests(guide: str, tmp_path: Path) -> None:
+    (example,) = [text for text in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL) if text.startswith("rule:")]
     path = tmp_path / "ads" / "costly-clicks.yaml"
     path.parent.mkdir()
     path.write_text(example)

@@ -223,6 +223,7 @@ limits: {most: 10, cooldown: 30d}
     Case("a test with more clicks than impressions", ("24:76 R063",), {"clicks: 40,": "clicks: 40, impressions: 9,"}),
     Case("a test that expects a bid below zero", ("25:19 R062",), {"{bid: 0.70}": "{bid: -1}"}),
     Case("a test that expects another field", ("25:14 R062",), {"{bid: 0.70}": "{budget: 3.00}"}),
+    Case("a test that expects a belt that is none", ("25:13 R062",), {"{bid: 0.70}": "blocked by coldown"}),
     Case("a test that expects no outcome", ("25:13 R062",), {"{bid: 0.70}": "nothing"}),
 ]
 

@@ -76,7 +76,7 @@ def rule(judges: str = "keyword", propose: str = "{set: bid, to: bid * 2}", give
         {"given": "{recent: {acos: 30%}}"}, {"given": "{recent: {sessions: 3}}"},
         {"given": "{campaign: {state: on_hold}}"}, {"given": "{sku: {stockout_risk: 1.2}}"},
         {"given": "{sku: {recent: {clicks: 3}}}"}, {"given": "{target_acos: -5%}"}, {"given": "{locked: maybe}"},
-        {"expect": "{bid: -1}"}, {"expect": "maybe"},
+        {"expect": "{bid: -1}"}, {"expect": "maybe"}, {"expect": "blocked by coldown"},
         {"propose": "{set: budget, to: budget * 2}"}, {"propose": "{set: bid}"}, {"propose": "{to: bid * 2}"},
         {"propose": "{set: bid, to: 1, ticket: Look., due: 3d}"}, {"propose": "{ticket: Look.}"},
         {"propose": "{create: keyword, text: text, match_type: fuzzy, bid: bid}"},
