@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
@@ -41,14 +41,16 @@ class Located(Protocol):
 
 
 class Faults:
-    """The faults of one file, as they are found; nobody reads more than the first hundred."""
+    """The faults of one file, as they are found; nobody reads more than the first hundred. Codes that are ``forgiven``
+    are left out."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, forgiven: Container[str] = ()) -> None:
         self.path = path
+        self.forgiven = forgiven
         self.found: list[Diagnostic] = []
 
     def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        if len(self.found) < MOST_FAULTS:
+        if len(self.found) < MOST_FAULTS and code not in self.forgiven:
             self.found.append(Diagnostic(self.path, place.line, place.column, code, message, hint))
 
     def take(self, text: Located, complaints: Complaints) -> None:

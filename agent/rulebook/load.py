@@ -22,6 +22,9 @@ from agent.rulebook.overrides import Params, ParamValue, overridden, unknown_rul
 from agent.rulebook.shape import shape
 from agent.rulebook.source import MOST_BYTES, read
 
+_OF_TESTS = frozenset({"R062", "R063"})
+"""Codes about what a test says; a rule judges the same without."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
@@ -66,13 +69,15 @@ def load(
     """All rules below the folders, with the configuration's values for their params.
 
     Raises ``RuleError`` with every fault of every file, sorted by place. ``lenient``: what lint would not let run
-    is read all the same, with a warning: rules that judged once have to be read as they were.
+    is read all the same, with a warning, and so is a rule whose tests give or expect what cannot be: rules that judged
+    once have to be read as they were.
     ``kept``: files as an earlier loading found them; afterwards those of this one. ``instead``: what counts as the
     bytes of these files, whatever they hold.
     """
     faults: list[Diagnostic] = []
     before = {} if kept is None else dict(kept)
-    found = [_Found.of(where, before.get(where), (instead or {}).get(where.path))
+    forgiven = _OF_TESTS if lenient else frozenset[str]()
+    found = [_Found.of(where, before.get(where), (instead or {}).get(where.path), forgiven)
              for where in _files(folders_or_files, faults)]  # fmt: skip
     if kept is not None:
         kept.clear()
@@ -120,9 +125,9 @@ class _Found:
     faults: tuple[Diagnostic, ...]
 
     @classmethod
-    def of(cls, where: _Where, before: _Found | None, instead: bytes | None = None) -> _Found:
+    def of(cls, where: _Where, before: _Found | None, instead: bytes | None, forgiven: frozenset[str]) -> _Found:
         """Read one file, unless it is the same as ``before``. ``instead``: what counts as its bytes."""
-        faults = Faults(str(where.path))
+        faults = Faults(str(where.path), forgiven)
         data = _bytes(where.path, faults) if instead is None else instead
         file = File.of(str(where.path), data or b"")
         if before is not None and before.digest == file.digest and data is not None:

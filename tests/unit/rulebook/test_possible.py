@@ -95,6 +95,18 @@ def test_what_is_only_rare_is_taken(kind: str, given: str, tmp_path: Path) -> No
     assert found(tmp_path, kind, given) == []
 
 
+def test_a_rule_that_judged_once_is_read_again_whatever_its_tests_give(tmp_path: Path) -> None:
+    """Older texts are replayed as they were; what can be given has been made stricter since."""
+    path = tmp_path / "x.yaml"
+    given, expect = "{recent: {clicks: -1}}", "blocked by coldown"
+    path.write_text(RULE.format(kind="keyword", when="bid > 1", given=given, expect=expect).replace(
+        "tests:", "propose: {set: bid, to: bid * 2}\nlimits: {cooldown: 3d}\ntests:"))  # fmt: skip
+    with pytest.raises(RuleError) as caught:
+        load([path])
+    assert [each.code for each in caught.value.diagnostics] == ["R063", "R062"]
+    assert [rule.name for rule in load([path], lenient=True).rules] == ["x"]
+
+
 def test_a_whole_that_a_figure_is_a_part_of_is_a_column_beside_it() -> None:
     for stream in STREAMS.values():
         for column in stream.columns:
