@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent.engine.scene import Scene
 from agent.engine.wish import Wish
@@ -15,7 +15,9 @@ from agent.model.precedence import protects
 from agent.model.rule import REST_AFTER_OTHERS, OnDrift
 
 REMEMBERED = timedelta(days=30)
-"""How far back a lever's going to and fro is held against it."""
+"""A lever that came back within so long after it went away rests for as long, from the day it came back."""
+LOOKED_BACK = 2 * REMEMBERED
+"""So far back our own moves are looked at: a lever that is to rest may have gone away so long ago."""
 _NEAR = 10
 """A value is back where it was when it is off by no more than a tenth of the way it went."""
 _PROTECTING = ("compliance", "stock", "account")
@@ -53,11 +55,9 @@ def has_drifted(wish: Wish, scene: Scene) -> bool:
 
 
 def oscillation(wish: Wish, scene: Scene) -> Wish:
-    """A lever that we moved away and back rests until a month has passed. What brakes for the sake of stock, account or
-    compliance still passes."""
-    moves = [move for move in scene.own.get((wish.change.entity, wish.change.field), ())
-             if scene.now - move.at < REMEMBERED]  # fmt: skip
-    swing = swung(moves)
+    """A lever that we moved away and back within a month rests until another has passed. What brakes for the sake of
+    stock, account or compliance still passes."""
+    swing = swung(scene.own.get((wish.change.entity, wish.change.field), ()), scene.now)
     if swing is None:
         return wish.passed("oscillation")
     figure, limit = " → ".join(str(value) for value in swing), f"{REMEMBERED.days} d"
@@ -66,11 +66,17 @@ def oscillation(wish: Wish, scene: Scene) -> Wish:
     return wish.blocked_by("oscillation", figure, limit, "it went to and fro")
 
 
-def swung(moves: Sequence[OwnMove]) -> tuple[Value, Value, Value] | None:
-    """The last time a value went away and came back: where it was, how far it got, where it came back to."""
+def swung(moves: Sequence[OwnMove], now: datetime) -> tuple[Value, Value, Value] | None:
+    """The last time a value went away and came back, for which it still rests: where it was, how far it got, where it
+    came back to."""
     values = [moves[0].before, *(move.after for move in moves)] if moves else []
     for back in range(len(values) - 1, 1, -1):
+        came = moves[back - 1].at
+        if now - came >= REMEMBERED:
+            return None
         for start in range(back - 2, -1, -1):
+            if came - moves[start].at >= REMEMBERED:
+                break
             between = values[start + 1 : back]
             far = max(between, key=lambda value: _way(values[start], value))
             if _is_back(values[start], far, values[back]):

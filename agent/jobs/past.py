@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from agent.engine.history import REMEMBERED
+from agent.engine.history import LOOKED_BACK, REMEMBERED
 from agent.facts.recent import Moved, daily_budgets, daily_spend, newest_moves
 from agent.model.actions import CREATE
 from agent.model.belt import BeltLimits
@@ -56,8 +56,9 @@ class Past:
 def past_of(view: FactView, ledger: PastLedger, marketplace: Marketplace, limits: BeltLimits, today: date,
             now: datetime, fields: Mapping[str, set[str]]) -> Past:  # fmt: skip
     """``fields``: the levers that rules ask for, by kind; those we moved lately are looked at as well."""
-    sent = ledger.sent_since(view.account, now - REMEMBERED)
-    own = _own(sent)
+    sent = ledger.sent_since(view.account, now - LOOKED_BACK)
+    lately = [(each, at) for each, at in sent if now - at <= REMEMBERED]
+    own = _own(lately)
     wanted = {kind: set(names) for kind, names in fields.items()}
     for entity, name in own:
         wanted.setdefault(entity.kind, set()).add(name)
@@ -67,8 +68,8 @@ def past_of(view: FactView, ledger: PastLedger, marketplace: Marketplace, limits
                if each.expires_at > now}  # fmt: skip
     under_way = ledger.asking(view.account, State.APPROVED, *sorted(OPEN_STATES))
     return Past(
-        own=own, moves=moves, outside=dict(_outside(own, moves, marketplace)), at_risk=waiting,
-        risked=_risked(sent, under_way, _midnight(today, marketplace)), daily_budgets=daily_budgets(view),
+        own=_own(sent), moves=moves, outside=dict(_outside(own, moves, marketplace)), at_risk=waiting,
+        risked=_risked(lately, under_way, _midnight(today, marketplace)), daily_budgets=daily_budgets(view),
         breakers=list(_breakers(view, ledger, marketplace, limits, today, now)),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from agent.engine.history import REMEMBERED
+from agent.engine.history import LOOKED_BACK
 from agent.model.entity import Entity
 from agent.model.past import Asking
 from agent.model.proposal import Fate, State
@@ -23,7 +23,7 @@ class Shadow:
 
     def carry_out(self, asked: Sequence[Asking], at: datetime) -> None:
         """Count them as done at that moment."""
-        self._sent = [*(one for one in self._sent if at - one[1] < REMEMBERED), *((each, at) for each in asked)]
+        self._sent = [*(one for one in self._sent if at - one[1] < LOOKED_BACK), *((each, at) for each in asked)]
         self._last.update({each.lever: at for each in asked})
 
     def asking(self, account: str, *states: State) -> Sequence[Asking]:

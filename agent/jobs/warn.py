@@ -50,15 +50,18 @@ class Warner:
 
     def _oscillations(self, own: Mapping[tuple[Entity, str], Sequence[OwnMove]]) -> Iterator[Alert]:
         for entity, levers in _by_entity(own).items():
-            # What a person took back is no quarrel among rules.
             swings = {name: swing for name, moves in levers.items()
-                      if not any(move.undo for move in moves) and (swing := swung(moves)) is not None}  # fmt: skip
+                      if not self._taken_back(moves) and (swing := swung(moves, self.at)) is not None}  # fmt: skip
             if not swings:
                 continue
             said = ", ".join(f"{name} went {_way(swing)}" for name, swing in swings.items())
             reason = f"belt oscillation: {said}; it rests for {REMEMBERED.days} days"
             evidence = {name: [value_to_json(value) for value in swing] for name, swing in swings.items()}
             yield self._alert(OSCILLATION, entity, self.title(entity), Severity.S3, reason, evidence)
+
+    def _taken_back(self, moves: Sequence[OwnMove]) -> bool:
+        """What a person took back is no quarrel among rules."""
+        return any(move.undo and self.at - move.at < REMEMBERED for move in moves)
 
     def _outside(self, past: Past) -> Iterator[Alert]:
         for entity, levers in _by_entity(past.outside).items():

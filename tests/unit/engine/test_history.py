@@ -141,17 +141,18 @@ def test_a_pinned_lever_need_not_rest_after_the_change_it_answers() -> None:
     ],
 )
 def test_away_and_back_is_found_in_the_values(values: tuple[object, ...], found: tuple[object, ...] | None) -> None:
-    assert swung(moves(*values)) == (found and tuple(map(eur, found)))
+    assert swung(moves(*values), NOW) == (found and tuple(map(eur, found)))
 
 
 def test_nothing_is_no_swing() -> None:
-    assert swung([]) is None
+    assert swung([], NOW) is None
 
 
 def test_a_lever_that_went_to_and_fro_rests_until_a_month_has_passed() -> None:
-    answer = said("oscillation", own(moves(1.00, 1.20, 1.00, ended=5, apart=24.9)))
+    answer = said("oscillation", own(moves(1.00, 1.20, 1.00, ended=29.9, apart=29.9)))
     assert (answer.answer, answer.figure, answer.limit) == (Answer.BLOCK, "1.00 EUR → 1.20 EUR → 1.00 EUR", "30 d")
-    assert said("oscillation", own(moves(1.00, 1.20, 1.00, ended=5, apart=25))).answer is Answer.PASS
+    assert said("oscillation", own(moves(1.00, 1.20, 1.00, ended=30))).answer is Answer.PASS
+    assert said("oscillation", own(moves(1.00, 1.20, 1.00, ended=5, apart=30))).answer is Answer.PASS
     assert said("oscillation", own(moves(1.00, 1.20, 1.10))).answer is Answer.PASS
 
 
@@ -167,8 +168,8 @@ def test_cuts_rest_too_unless_they_brake_for_stock_account_or_compliance() -> No
 def test_adjustments_swing_in_points_and_amounts_never_with_other_values() -> None:
     def to_and_fro(*points: int) -> object:
         values = [Percent(each) for each in points]
-        return swung([OwnMove(NOW, *pair, "ads/any") for pair in pairwise(values)])
+        return swung([OwnMove(NOW, *pair, "ads/any") for pair in pairwise(values)], NOW)
 
     assert to_and_fro(50, 80, 53) == (Percent(50), Percent(80), Percent(53))
     assert to_and_fro(50, 80, 54) is None
-    assert swung([OwnMove(NOW, eur(1.0), Percent(5), "a"), OwnMove(NOW, Percent(5), eur(1.0), "a")]) is not None
+    assert swung([OwnMove(NOW, eur(1.0), Percent(5), "a"), OwnMove(NOW, Percent(5), eur(1.0), "a")], NOW) is not None

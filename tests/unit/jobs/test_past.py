@@ -376,7 +376,11 @@ def test_a_lever_that_our_rules_moved_away_and_back_is_frozen_and_reported(accou
     assert alert.reason == (
         "belt oscillation: bid went 1.00 EUR → 1.25 EUR → 1.00 EUR; it rests for 30 days"
     )  # fmt: skip
-    account.clock.sleep(30 * 86_400)
+    account.clock.sleep(27 * 86_400)
+    account.pull()
+    assert not ready(account.judge(account.rule("again", by=1.1))), "31 days after it went away, 29 after it came back"
+    assert [each.id for each in account.alerts("belts/oscillation")] == [alert.id]
+    account.clock.sleep(86_400)
     account.pull()
     assert ready(account.judge(account.rule("again", by=1.1)))
     assert account.alerts("belts/oscillation") == []
