@@ -167,6 +167,10 @@ SKUS = ("HUB-7", "HUB-4", "DOCK-1", "CABLE-2", "OUT-9", "A/B 50% <b>")
 def kept_in_stock(book: Book, now: datetime) -> None:
     """Six SKUs: enough, to be ordered, a gap before the arrival, too much, out of stock, and one hardly known."""
     stock = [420, 96, 61, 2_400, 0, 15]
+    _book(book, "inventory", now - timedelta(days=1), {
+        "entity": list(SKUS), "fulfillable": [each + 5 for each in stock], "asin": [f"B0TEST{n:04d}" for n in range(6)],
+        "name": ["7-in-1 USB-C hub", "4-port hub", "Docking station", "Cable 2 m", "Old charger", HOSTILE],
+    })  # fmt: skip
     _book(book, "inventory", now, {
         "entity": list(SKUS), "asin": [f"B0TEST{n:04d}" for n in range(6)], "fnsku": [None] * 6,
         "name": ["7-in-1 USB-C hub", "4-port hub", "Docking station", "Cable 2 m", "Old charger", HOSTILE],

@@ -25,6 +25,12 @@ from agent.web.desk import Desk
 _MOST = 100
 _LONG = frozenset({"bullets", "description", "other_images", "main_image", "aplus"})
 """Columns whose values are too long to be shown side by side."""
+_SET_BY_PEOPLE = frozenset({
+    "campaigns", "ad_groups", "keywords", "product_targets", "product_ads", "negative_keywords", "listings", "costs",
+    "lead_times", "sales_targets", "suppliers",
+})  # fmt: skip
+"""Snapshots of what somebody decides; all others (stock, offers, totals) move by themselves."""
+_MOVES_BY_ITSELF = frozenset({"quantity", "buyable", "discoverable"})
 _SEEN_WITHIN = timedelta(days=3)
 """After we sent a change, a pull should have seen it within these."""
 _LANDED = (State.ACCEPTED, State.DONE, State.IN_DOUBT, State.CONFLICT)
@@ -80,12 +86,12 @@ def title_of(desk: Desk, entity: Entity, moment: datetime) -> str:
 
 
 def seen_changes(desk: Desk, entity: Entity) -> list[Change]:
-    """What pulls found changed of it by anybody, oldest first; what the program works out itself is no change."""
+    """What pulls found changed of it by anybody, oldest first; what moves by itself, as stock does, is no change."""
     view, found = desk.book.known_at(entity.account, desk.clock.now()), []
     for name in KINDS[entity.kind].states:
-        if not STREAMS[name].unknown_when_stale and view.observed_at(STREAMS[name]) is not None:
+        if name in _SET_BY_PEOPLE and view.observed_at(STREAMS[name]) is not None:
             found += changes_of(view, STREAMS[name], entity.id)
-    return sorted(found, key=lambda each: each.at)
+    return sorted((each for each in found if each.column not in _MOVES_BY_ITSELF), key=lambda each: each.at)
 
 
 def history_of(desk: Desk, entity: Entity) -> tuple[list[Happened], list[Happened]]:

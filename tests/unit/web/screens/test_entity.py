@@ -103,6 +103,12 @@ def test_the_stock_of_a_sku_runs_down_to_an_arrival_between_two_quantiles(vera: 
     assert chart["marks"][0]["label"] == "400 units arrive (FBA15/DOCK-1)"
 
 
+def test_stock_that_is_sold_is_nobodys_change(vera: TestClient) -> None:
+    history = vera.get("/entities/eu-main/sku/DOCK-1").text.partition('id="history"')[2].partition("</section>")[0]
+    assert "somebody else" not in history
+    assert "Nothing yet" in history
+
+
 def test_an_id_may_hold_anything_and_nothing_unknown_is_shown_as_a_figure(vera: TestClient) -> None:
     text = vera.get(f"/entities/eu-main/sku/{quote(SKUS[5], safe='')}").text
     assert HOSTILE not in text
