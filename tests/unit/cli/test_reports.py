@@ -1,9 +1,14 @@
 """``steward report``: on the screen, in a file, for programs, and to people."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agent.clock import SetClock
+from agent.config import load
+from agent.model.proposal import Run
+from agent.wiring import rounds_of
 from tests.office import CONFIG, Office
 
 _CHANNEL = """
@@ -58,3 +63,16 @@ def test_a_day_that_has_not_come_and_what_is_no_day_are_refused(office: Office) 
         assert told.code == 2
         assert "has not come yet" in told.err or "is no time" in told.err
     assert "Sales" in office.steward("report", "daily", "--day", "2026-03-18").out
+
+
+def test_the_daemon_s_job_makes_and_posts_what_is_due_as_configured(office: Office) -> None:
+    now = datetime(2026, 3, 16, 12, tzinfo=UTC)
+    config = load(office.config, variables={})
+    with office.ledger() as ledger:
+        job = rounds_of(config, ledger, SetClock(now), ["north"])
+        assert job() == 0, "nobody has judged the account yet"
+        run = Run("r_1", "judge", "north", now - timedelta(days=1))
+        ledger.begin(run)
+        assert [job(), job()] == [2, 0]
+        titles = {posted.message.title for posted in ledger.outbox.log("team")}
+    assert titles == {"日报 · north · 2026-03-16 周一", "周复盘 · north · 2026-03-16 周一"}
