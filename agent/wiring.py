@@ -137,14 +137,17 @@ def report_of(config: Config, account: str, period: Period, ledger: SqlLedger, a
     from agent.jobs.report import Subject, report
 
     try:
-        about = {rule.name: rule.about for rule in rulebook_of(config, account).rules}
+        rules = rulebook_of(config, account).rules
     except RuleError:
-        about = {}
+        rules = ()
     with ledger.as_of(ledger.last_event(at)) if past else nullcontext(ledger) as then:
         newest = then.head().seq
         signed = [each.head for each in witness_of(config).checkpoints() if each.head.seq <= newest]
-        subject = Subject(account, marketplace_of(config, account), config.scopes(account), about,
-                          max(signed, key=lambda head: head.seq, default=None), config.dry_run)  # fmt: skip
+        subject = Subject(
+            account, marketplace_of(config, account), config.scopes(account), {rule.name: rule.about for rule in rules},
+            max(signed, key=lambda head: head.seq, default=None), config.dry_run,
+            {rule.name: rule.digest for rule in rules},
+        )  # fmt: skip
         return report(period, subject, then, book_of(config).known_at(account, at), at)
 
 

@@ -136,7 +136,9 @@ def _alert(number: int, severity: Severity, at: datetime, task: str, owner: str,
 def subject(signed: Head | None = None) -> Subject:
     scopes = (Scope("account", "*", {"target_acos": 0.2}), Scope("campaign", "HUB *", {"break_even_acos": 0.4}),
               Scope("ad_group", "g2", {"break_even_acos": 0.5}))  # fmt: skip
-    return Subject("north", MARKETPLACES["DE"], scopes, ABOUT, signed, dry_run=False)
+    return Subject(
+        "north", MARKETPLACES["DE"], scopes, ABOUT, signed, dry_run=False, digests={"ads/bid-down": "d" * 64}
+    )
 
 
 def made(period: Period, book: Book, ledger: SqlLedger, at: datetime = NOW) -> Report:

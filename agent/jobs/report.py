@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,8 @@ class Subject:
     about: Mapping[str, str]
     signed: Head | None
     dry_run: bool
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """By rule, of its present text."""
 
 
 def report(period: Period, subject: Subject, ledger: ReportLedger, view: FactView, at: datetime) -> Report:
@@ -41,6 +43,6 @@ def report(period: Period, subject: Subject, ledger: ReportLedger, view: FactVie
         at, since, today, work_of(ledger, account, recap, subject.about, dry_run=subject.dry_run),
         audit_of(ledger, subject.signed, at), coverage_of(view, at, today), sales_of(period, view, today),
         ads_of(period, view, today, zone, subject.scopes), stock_of(view, at), health_of(view, at),
-        rules_of(ledger, account, recap, subject.about, since, at) if weekly else (),
+        rules_of(ledger, account, recap, subject.about, subject.digests, since, at) if weekly else (),
         standing_of(ledger, account, since, subject.about), todo_of(ledger, account, at), recap.finished,
     )  # fmt: skip

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
+from agent.jobs.standing import THROUGH
 from agent.ledger.chain import Head
 from agent.ledger.inbox import Cell, Inbox, Wanted
 from agent.ledger.recap import Recap
+from agent.ledger.records import Records
 from agent.ledger.switches import Stop
 from agent.model.alert import Alert
 from agent.model.proposal import Execution, Proposal, ProposalId, Run, State
-from agent.model.report import Audit, Failure, OpenAlerts, RuleWeek, ToDo, Waiting, Work
+from agent.model.report import RECORD_DAYS, Audit, Failure, OpenAlerts, RuleWeek, ToDo, Waiting, Work
 from agent.model.ticket import Ticket
 from agent.model.verdict import Tally
 
@@ -28,6 +31,8 @@ class ReportLedger(Protocol):
 
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def records(self) -> Records: ...
     def recap(self, account: str, since: datetime, until: datetime) -> Recap: ...
     def runs(self, limit: int | None = 50, job: str | None = None, account: str | None = None) -> Sequence[Run]: ...
     def tallies(self, run: str) -> Sequence[Tally]: ...
@@ -78,22 +83,29 @@ def _why(tried: Sequence[Execution]) -> str:
     return " ".join(part for part in (tried[-1].code, tried[-1].message) if part) if tried else ""
 
 
-def rules_of(ledger: ReportLedger, account: str, recap: Recap, about: Mapping[str, str], since: datetime,
-             at: datetime) -> tuple[RuleWeek, ...]:  # fmt: skip
+def rules_of(ledger: ReportLedger, account: str, recap: Recap, about: Mapping[str, str], digests: Mapping[str, str],
+             since: datetime, at: datetime) -> tuple[RuleWeek, ...]:  # fmt: skip
     """Every rule there is or that did something, the busiest first."""
     judged = _judged(ledger, account, since, at)
     names = {*about, *judged, *(rule for rule, _ in recap.moves), *recap.alerts}
-    found = [_record(rule, recap, about.get(rule, ""), judged=rule in judged) for rule in names]
-    return tuple(sorted(found, key=lambda each: (-each.proposed, -each.done, -each.alerts, each.rule)))
+    alone = {each.rule for each in ledger.records.standings(account).values() if each.honoured}
+    found = [_week(rule, recap, about.get(rule, ""), judged=rule in judged, by_itself=rule in alone) for rule in names]
+    lately = at - timedelta(days=RECORD_DAYS)
+    with_records = [
+        replace(each, record=ledger.records.of(account, each.rule, digests[each.rule], lately, THROUGH))
+        if each.rule in digests and (each.proposed or each.approved or each.done) else each
+        for each in found
+    ]  # fmt: skip
+    return tuple(sorted(with_records, key=lambda each: (-each.proposed, -each.done, -each.alerts, each.rule)))
 
 
-def _record(rule: str, recap: Recap, about: str, *, judged: bool) -> RuleWeek:
+def _week(rule: str, recap: Recap, about: str, *, judged: bool, by_itself: bool) -> RuleWeek:
     def count(state: State) -> int:
         return recap.count(state, rule)
 
     return RuleWeek(
         rule, about, judged, count(State.PROPOSED), count(State.APPROVED), count(State.REJECTED), count(State.EXPIRED),
-        count(State.DONE), count(State.FAILED), recap.alerts.get(rule, 0),
+        count(State.DONE), count(State.FAILED), recap.alerts.get(rule, 0), by_itself=by_itself,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from agent.model.record import RuleRecord
 from agent.model.rule import Severity
 from agent.model.window import Span
 
@@ -29,6 +30,7 @@ class Period(StrEnum):
         return timedelta(days=self.days)
 
 
+RECORD_DAYS = 90
 Micros = int
 """Money, in millionths of the report's currency."""
 
@@ -246,7 +248,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class RuleWeek:
-    """How one rule fared within the period. ``judged``: whether it was judged at all."""
+    """How one rule fared within the period. ``judged``: whether it was judged at all. ``record``: of its present text
+    over ``RECORD_DAYS``; None of a rule that did nothing. ``by_itself``: its changes go on without being asked."""
 
     rule: str
     about: str
@@ -258,6 +261,8 @@ class RuleWeek:
     done: int = 0
     failed: int = 0
     alerts: int = 0
+    record: RuleRecord | None = None
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent.language import _, moment, ngettext, noted
-from agent.model.report import Failure, OpenAlerts, Period, Report, RuleWeek, ToDo, Waiting, Work
+from agent.language import _, moment, ngettext, noted, percent
+from agent.model.report import RECORD_DAYS, Failure, OpenAlerts, Period, Report, RuleWeek, ToDo, Waiting, Work
 from agent.model.rule import Severity
 from agent.shown.report.sheet import Block, Figure, Part, Row, Tone, first
 from agent.shown.report.words import amount, count, name, rule_words, said
@@ -97,6 +97,13 @@ def _record(each: RuleWeek) -> Row:
                          (_("refused {count}"), each.failed)):  # fmt: skip
         if figure:
             says.append(text.format(count=count(figure)))
+    if each.record is not None and each.record.acceptance is not None:
+        text = _("in {days} days accepted {share} of {count}")
+        says.append(text.format(days=RECORD_DAYS, share=percent(each.record.acceptance), count=each.record.decided))
+    if each.record is not None and each.record.undone:
+        says.append(_("taken back {count}").format(count=count(each.record.undone)))
+    if each.by_itself:
+        says.append(_("goes on without being asked"))
     cells = (Figure(_("were proposed"), count(each.proposed)), Figure(_("approved"), count(each.approved)),
              Figure(_("done"), count(each.done)))  # fmt: skip
     return Row(rule_words(each.rule, each.about), cells, " · ".join(says))
