@@ -80,9 +80,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Taken:
-    """Seconds of each part of one plan, and what it came to."""
+    """Processor seconds of each part of one plan, how long it took by the clock, and what it came to."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    clock: float = 0.0
     matches: int = 0
     fresh: int = 0
     open: int = 0
@@ -95,19 +96,21 @@ class Taken:
 def planned(jobs: AccountJobs, ledger: SqlLedger) -> Taken:
     """What ``steward plan`` does once everything is open."""
     seconds: dict[str, float] = {}
+    started = time.perf_counter()
     timed(seconds, "derive", jobs.derive)
     report = timed(seconds, "judge, weigh, seal", jobs.judge)
     open_ = timed(seconds, "read", lambda: ledger.proposals(states=[State.PROPOSED, State.HELD], account=ACCOUNT))
     screen = Screen(False, False, True, io.StringIO(), io.StringIO())
     timed(seconds, "print", lambda: show_plan(screen, report, open_))
     matched = sum(tally.matched for tally in report.tallies)
-    return Taken(seconds, matched, len(report.fresh), len(open_))
+    return Taken(seconds, time.perf_counter() - started, matched, len(report.fresh), len(open_))
 
 
 def timed(seconds: dict[str, float], name: str, do: Callable[[], Found]) -> Found:
-    started = time.perf_counter()
+    """Of all cores together: a machine that is busy with other things moves them less than the clock."""
+    started = time.process_time()
     found = do()
-    seconds[name] = time.perf_counter() - started
+    seconds[name] = time.process_time() - started
     return found
 
 
@@ -183,11 +186,12 @@ def main() -> None:
     rows = []
     for name, found in rounds[0].items():
         parts = [median([each[name].seconds[part] for each in rounds]) for part in found.seconds]
-        rows.append((name, found.matches, found.fresh, found.open, *parts, median([e[name].whole for e in rounds])))
+        whole, clock = (median([getattr(each[name], what) for each in rounds]) for what in ("whole", "clock"))
+        rows.append((name, found.matches, found.fresh, found.open, *parts, whole, clock))
     parts_named = list(rounds[0]["first"].seconds)
-    print(f"steward plan, {arguments.keywords:,} keywords × {arguments.days} days, shipped rules; seconds")
-    print_table(("", "matches", "new", "open", *parts_named, "whole"), rows)
-    print("budget of a plan of 20,000 keywords: 1.5 s\n")
+    print(f"steward plan, {arguments.keywords:,} keywords × {arguments.days} days, shipped rules; processor seconds")
+    print_table(("", "matches", "new", "open", *parts_named, "whole", "by the clock"), rows)
+    print("budget of a plan of 20,000 keywords: 1.5 s by the clock\n")
     with tempfile.TemporaryDirectory() as temporary:
         rules = rules_seconds(Path(temporary))
     print_table(("", "seconds", "budget"), [
