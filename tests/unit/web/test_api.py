@@ -69,13 +69,14 @@ class Api:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     page = "type_count_above = 4\ntype_count_above_cost = 5"
-    return furnish(tmp_path_factory.mktemp("template"), page=page, count=24)
+    return furnish(tmp_path_factory.mktemp("template"), page=page, count=24, rules=("ads/bid-*",))
 
 
 @pytest.fixture
 def api(template: Shop, tmp_path: Path) -> Iterator[Api]:
     for name in ("steward.db", "steward.toml"):
         shutil.copy(template.folder / name, tmp_path / name)
+    shutil.copytree(template.folder / "rules", tmp_path / "rules")
     shop = Shop(tmp_path, load(tmp_path / "steward.toml", variables={}), template.now)
     clock = SetClock(template.now + timedelta(minutes=1))
     with shop.desk(clock) as desk:

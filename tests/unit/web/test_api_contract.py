@@ -32,7 +32,7 @@ CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance,
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    shop = furnish(tmp_path_factory.mktemp("shop"), free_port(), count=8)
+    shop = furnish(tmp_path_factory.mktemp("shop"), free_port(), count=8, rules=("ads/bid-*",))
     with shop.desk() as desk, PageServer(desk):
         yield desk
 

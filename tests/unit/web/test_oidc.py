@@ -57,7 +57,7 @@ def vendor() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    return furnish(tmp_path_factory.mktemp("template"), count=1)
+    return furnish(tmp_path_factory.mktemp("template"), count=1, rules=())
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_it_is_verified_where_it_stands(signed_in: Browser, tmp_path: Path) -> N
     ann = signed_in("ann")
     told = {"form_key": key_of(ann)}
     assert "The audit log is whole" in ann.post("/audit/verify", data=told, headers=FROM_US).text
-    shop = furnish(tmp_path, count=1)
+    shop = furnish(tmp_path, count=1, rules=())
     with sqlite3.connect(tmp_path / "steward.db") as database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {name}")

@@ -16,7 +16,7 @@ from tests.unit.web.conftest import FROM_US, Browser, key_of
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    shop = furnish(tmp_path_factory.mktemp("shop"), count=8)
+    shop = furnish(tmp_path_factory.mktemp("shop"), count=8, rules=("ads/bid-*",))
     told(shop)
     return shop
 

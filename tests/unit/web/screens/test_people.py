@@ -42,7 +42,7 @@ def post(browser: TestClient, path: str, **fields: str | list[str]) -> tuple[int
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    shop = furnish(tmp_path, count=1)
+    shop = furnish(tmp_path, count=1, rules=())
     clock = SetClock(shop.now)
     with shop.desk(clock) as desk:
         yield Office(desk, clock)
@@ -136,7 +136,7 @@ def test_a_key_is_shown_once_and_ended_by_its_user_and_by_an_admin(office: Offic
 
 
 def test_the_one_who_is_alone_adds_an_admin_first_and_signs_in_from_then_on(tmp_path: Path) -> None:
-    shop = furnish(tmp_path, users={}, count=1)
+    shop = furnish(tmp_path, users={}, count=1, rules=())
     with shop.desk() as desk:
         browser = TestClient(Application(desk), base_url=ORIGIN, follow_redirects=False)
         browser.post(f"/enter/{desk.doorman.new_link()}", headers=FROM_US)
