@@ -21,7 +21,6 @@ from tests.oidc_provider import CLIENT, SECRET, Provider, provider
 from tests.page_shop import Shop, furnish
 from tests.unit.web.conftest import FROM_US, ORIGIN
 
-pytest.importorskip("joserfc")
 ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
 
 
