@@ -118,16 +118,22 @@ def office_of(config: Config, ledger: SqlLedger, clock: Clock, *, hurried: bool 
     """Who makes messages of what happened, and sends them; ``hurried``: without waiting for company or the morning."""
     from agent.errors import RuleError
     from agent.notify import setup
-    from agent.notify.reasons import says_of
     from agent.shown.words import field_word
 
     try:
-        abouts = {rule.name: rule.about for rule in rulebook_of(config).rules}
-        says = says_of([path.read_text("utf-8") for folder in rule_folders(config) for path in folder.rglob("*.yaml")])
+        abouts, says = {rule.name: rule.about for rule in rulebook_of(config).rules}, says_in(config)
     except RuleError:
         abouts, says = {}, {}
     return setup.office_of(config, ledger, clock, mint, lambda rule: abouts.get(rule, ""), says=says, field=field_word,
                            hurried=hurried)  # fmt: skip
+
+
+def says_in(config: Config) -> Mapping[str, str]:
+    """By rule, its ``say`` as its file has it."""
+    from agent.notify.reasons import says_of
+
+    files = (path for folder in rule_folders(config) for path in folder.rglob("*.yaml"))
+    return says_of([path.read_text("utf-8", errors="replace") for path in files])
 
 
 def report_of(config: Config, account: str, period: Period, ledger: SqlLedger, at: datetime, *,

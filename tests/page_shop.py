@@ -91,7 +91,7 @@ def wish(number: int, now: datetime, **parts: Any) -> Proposal:
     whole = Proposal(
         id=f"p_{number:05d}", change=change, rule="ads/bid-down-above-target" if number % 3 else "ads/bid-up-winner",
         digest="d" * 64, as_of=now.date() - timedelta(days=2), known_at=now - timedelta(hours=3),
-        reason=f"ACoS {38 + number % 40} % over 30 days on {14 + number} clicks, target 30 %",
+        reason=f"ACoS {38 + number % 40}% on {14 + number} clicks, target 30%",
         trace=(Step("recent.clicks >= min_clicks", Outcome.MATCH, {"recent.clicks": 14 + number, "min_clicks": 15}),
                Step("recent.acos > target_acos * 1.1", Outcome.MATCH, {"recent.acos": 0.38, "target_acos": 0.3}),
                Step("bid > floor", Outcome.MATCH, {"bid": {"amount": "1.16", "currency": "EUR"}, "floor": None}),

@@ -21,15 +21,19 @@ from agent.errors import Diagnostic, RuleError
 from agent.model.marketplace import MARKETPLACES
 from agent.model.proposal import HELD_FOR, ProposalId, State
 from agent.model.rule import Rule
+from agent.notify.reasons import Reasons
 from agent.ports import Clock
 from agent.web.bench import Bench
 from agent.web.place import Place
-from agent.wiring import book_of, loader_of, outbound_of
+from agent.wiring import book_of, loader_of, outbound_of, says_in
 
 if TYPE_CHECKING:
     from agent.facts.book import Book
     from agent.jobs.record import Earlier
     from agent.ledger import Head, SqlLedger
+    from agent.model.alert import Alert
+    from agent.model.proposal import Proposal
+    from agent.model.verdict import Verdict
     from agent.rulebook.load import Loader
 
 Kept = TypeVar("Kept")
@@ -162,6 +166,17 @@ class Desk:
             return None
         left = found.approve and found.taken_back is None
         return replace(found, open=left and self.ledger.inbox.any_in(found.ids, State.APPROVED))
+
+    def reason(self, of: Proposal | Alert | Verdict) -> str:
+        """What a rule said of something, in the language that is being spoken; as it was sealed where its rule says it
+        otherwise now, or has no translation."""
+        return self.worked("reasons", int(time.monotonic() // _RULES_SECONDS), self._reasons)(of.rule, of.reason)
+
+    def _reasons(self) -> Reasons:
+        try:
+            return Reasons(says_in(self.config))
+        except (RuleError, OSError):
+            return Reasons()
 
     def rules(self, account: str) -> Mapping[str, Rule]:
         """An account's rules by name, as they stand on disk; none where files are at fault and none ever loaded."""

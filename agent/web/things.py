@@ -107,12 +107,12 @@ def history_of(desk: Desk, entity: Entity) -> tuple[list[Happened], list[Happene
                  " · ".join([each.rule, *(one.decision.by for one in decided.get(each.id, ()))]), each.id)
         for each in mine
     ]  # fmt: skip
-    told = [part for each in ledger.alerts(limit=_MOST, entity=entity) for part in _told(each)]
+    told = [part for each in ledger.alerts(limit=_MOST, entity=entity) for part in _told(desk, each)]
     return sorted([*ours, *told, *others], key=lambda each: each.at, reverse=True)[:_MOST], others
 
 
-def _told(alert: Alert) -> list[Happened]:
-    opened = Happened(alert.opened_at, str(alert.severity), alert.reason, alert.rule)
+def _told(desk: Desk, alert: Alert) -> list[Happened]:
+    opened = Happened(alert.opened_at, str(alert.severity), desk.reason(alert), alert.rule)
     if alert.closed_at is None:
         return [opened]
     return [opened, Happened(alert.closed_at, "ended", _(alert.closed_because), alert.rule)]

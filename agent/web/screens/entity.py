@@ -108,10 +108,10 @@ def _said(desk: Desk, entity: Entity, moment: datetime | None) -> list[Said]:
         return []
     court = court_of(desk.config, entity.account, rules, desk.book, desk.clock, whole=False)
     currency = desk.currency(entity.account)
-    return [_answer(each, currency) for each in answers(court, entity.id, moment)]
+    return [_answer(desk, each, currency) for each in answers(court, entity.id, moment)]
 
 
-def _answer(answer: Answer, currency: str) -> Said:
+def _answer(desk: Desk, answer: Answer, currency: str) -> Said:
     verdict, units = answer.verdict, units_of(answer.rule)
     lines = [
         Line(step.text, str(step.outcome), step.because, [
@@ -120,7 +120,7 @@ def _answer(answer: Answer, currency: str) -> Said:
         ])
         for step in verdict.trace
     ]  # fmt: skip
-    return Said(verdict.rule, str(verdict.outcome), verdict.reason, answer.near.missing, lines)
+    return Said(verdict.rule, str(verdict.outcome), desk.reason(verdict), answer.near.missing, lines)
 
 
 def _day(text: str) -> date | None:

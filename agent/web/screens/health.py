@@ -86,10 +86,10 @@ def _rules_at_fault(desk: Desk, account: str) -> Sequence[Trouble]:
 
 def _noticed(desk: Desk) -> list[Trouble]:
     """What the program's own watch has told: silence, lost access, a disk that fills."""
-    return [_told(each) for each in desk.ledger.open_alerts() if each.rule in ELSEWHERE][:_MOST]
+    return [_told(desk, each) for each in desk.ledger.open_alerts() if each.rule in ELSEWHERE][:_MOST]
 
 
-def _told(alert: Alert) -> Trouble:
+def _told(desk: Desk, alert: Alert) -> Trouble:
     what = stream_word(alert.entity.id) if alert.entity.kind == "stream" else alert.title
     grave = str(alert.severity) in ("S1", "S2")
-    return Trouble(grave, f"{what} · {alert.entity.account}", alert.reason, since=alert.opened_at)
+    return Trouble(grave, f"{what} · {alert.entity.account}", desk.reason(alert), since=alert.opened_at)

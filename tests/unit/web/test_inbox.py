@@ -106,6 +106,17 @@ def test_the_browser_chooses_the_language(wish: str, lang: str, word: str, ann: 
     assert f"<h1>{word}" in text
 
 
+def test_reasons_are_read_in_ones_own_language_and_stay_as_sealed_where_none_is(
+    ann: TestClient,
+) -> None:
+    chinese = {"Accept-Language": "zh-CN"}
+    action, inbox = (ann.get(path, headers=chinese).text for path in ("/actions/p_00002", "/inbox"))
+    assert "16 次点击的 ACoS 为 40%，目标 30%" in action
+    assert "次点击的 ACoS 为" in inbox
+    assert "ACoS 41% on 17 clicks, target 30%" in ann.get("/actions/p_00003", headers=chinese).text
+    assert "ACoS 40% on 16 clicks, target 30%" in ann.get("/actions/p_00002").text
+
+
 def test_the_days_before_are_drawn_where_they_are_known(ann: TestClient) -> None:
     text = ann.get("/inbox?kind=keyword&account=eu-main").text
     assert text.count('<svg class="spark"') == len(rows(text))
