@@ -163,8 +163,8 @@ def _of_carrying_out(size: Size, places: Places, nursery: Nursery) -> list[Row]:
                 [(folder(), database()) for _ in range(size.postgres_seeds)], changes=size.postgres_changes,
                 kills=size.postgres_kills, edits=40)))),
         Row("2", "Any crash point is safe",
-            f"12 changes of each of 4 sorts, dead before the N-th effect, N = 1 until it survives (PostgreSQL: every "
-            f"{3 * size.every_point}th)", "0 violations",
+            f"12 changes of each of 4 sorts, dead before the N-th effect, N = 1 until it survives (PostgreSQL: one N "
+            f"in {3 * size.every_point})", "0 violations",
             lambda: measures.points(crash_points(places.file, places.copied_file, size.every_point)),
             places.on_server(lambda: measures.points(
                 crash_points(database, places.copied_database, 3 * size.every_point)))),
