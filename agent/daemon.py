@@ -174,7 +174,8 @@ class AccountJobs:
         """Whether this reading back was what an account that was restored had still to wait for."""
         kinds = {edit.kind for actuator in self._sources.actuators for edit in actuator.edits}
         settle = max([self._patience.settle_of(kind) for kind in kinds], default=self._patience.settle_of(""))
-        return release_when_read_back(self._ledger, self.account, settle, self._clock, by_api=self._is_by_api)
+        return release_when_read_back(self._ledger.restoration, self.account, settle, self._clock,
+                                      by_api=self._is_by_api)  # fmt: skip
 
     def _is_by_api(self, id: str) -> bool:
         edits = {Edit(each.change.entity.kind, each.change.field) for each in self._ledger.proposals(ids=[id])}
@@ -244,7 +245,7 @@ class AccountJobs:
         limits = Limits.beside(often.pull_minutes * minutes, often.judge_minutes * minutes)
         waits_since = [decisions[-1].at for decisions in decided.values()]
         free = free_bytes(self._config.facts_folder())
-        silent = self._ledger.silent_rules(self.account, now - RULE_SILENCE)
+        silent = self._ledger.rules.silent(self.account, now - RULE_SILENCE)
         secrets = secrets_of(self._config.accounts[self.account])
         self._loader.reload()
         fault = self._loader.fault
@@ -343,7 +344,7 @@ class AccountJobs:
     def _why_not(self) -> str | None:
         if self._stopping():
             return "the program is stopping"
-        return may_write(self._config, self._ledger)() or only_reading(self._ledger, self.account)
+        return may_write(self._config, self._ledger)() or only_reading(self._ledger.restoration, self.account)
 
 
 def _patience(config: Config, sources: Sources) -> Patience:

@@ -427,7 +427,7 @@ def must_write(config: Config, ledger: SqlLedger, accounts: Sequence[str] = ()) 
             f"nothing is sent: {reason}",
             hint="set dry_run = false in steward.toml" if config.dry_run else "steward stop-all --release",
         )
-    reading = [only_reading(ledger, account) for account in accounts]
+    reading = [only_reading(ledger.restoration, account) for account in accounts]
     if reading and reading[0] is not None and all(reading):
         raise ForbiddenError(
             f"nothing is sent: {reading[0]}",

@@ -98,8 +98,8 @@ def ticketed(ledger: SqlLedger, now: datetime) -> None:
         for id, rule, kind, entity, title, severity, reason, task, owner, hours in rows
     ]  # fmt: skip
     ledger.alert(alerts, [], now - timedelta(hours=45), "r_7F3KQ2M9XA")
-    ledger.move_ticket("t_taken", TicketState.ACKNOWLEDGED, "ann", "asked the supplier", now - timedelta(hours=20))
-    ledger.move_ticket("t_done", TicketState.DONE, "bob", "a bad lot, sent back", now - timedelta(hours=10))
+    ledger.tickets.move("t_taken", TicketState.ACKNOWLEDGED, "ann", "asked the supplier", now - timedelta(hours=20))
+    ledger.tickets.move("t_done", TicketState.DONE, "bob", "a bad lot, sent back", now - timedelta(hours=10))
 
 
 def reviewed(book: Book, now: datetime) -> None:

@@ -158,10 +158,10 @@ def _release(config: Config, screen: Screen, reason: str, *, yes: bool) -> None:
 
     names = accounts(config, None)
     with ledger_of(config) as ledger, ledger.lock(), account_jobs(config, names, ledger) as jobs:
-        waiting = [name for name in names if ledger.restored(name) is not None]
+        waiting = [name for name in names if ledger.restoration.of(name) is not None]
         with screen.progress(_("Reading back")) as progress:
             found = {name: dict(jobs[name].settle(progress, _READ_BACK_SECONDS).counts) for name in waiting}
-        open_ = {name: _in_question(ledger, name) for name in waiting if ledger.restored(name) is not None}
+        open_ = {name: _in_question(ledger, name) for name in waiting if ledger.restoration.of(name) is not None}
         if not screen.json:
             _show_reading(screen, found, open_)
         if open_ and not reason:
@@ -171,7 +171,7 @@ def _release(config: Config, screen: Screen, reason: str, *, yes: bool) -> None:
         if open_ and not confirmed(_("Let {names} act again?").format(names=", ".join(open_)), yes=yes):
             raise typer.Exit(6)
         for name in open_:
-            ledger.release_restored(name, whoami(), reason, SystemClock().now())
+            ledger.restoration.release(name, whoami(), reason, SystemClock().now())
     if screen.json:
         screen.object("steward.release/1", {"accounts": {
             name: {"read_back": found[name], "in_question": open_.get(name, []), "by_hand": name in open_}
@@ -181,8 +181,8 @@ def _release(config: Config, screen: Screen, reason: str, *, yes: bool) -> None:
 
 
 def _in_question(ledger: SqlLedger, account: str) -> list[str]:
-    found = ledger.restored(account)
-    return ledger.in_question(found) if found is not None else []
+    found = ledger.restoration.of(account)
+    return ledger.restoration.in_question(found) if found is not None else []
 
 
 def _show_reading(screen: Screen, found: dict[str, dict[str, int]], open_: dict[str, list[str]]) -> None:

@@ -81,7 +81,7 @@ def recorded(config: Config, ledger: SqlLedger, account: str, names: Collection[
         if names and rule.name not in names:
             continue
         found, tally = record_in(rule), by_rule.get(rule.name)
-        since = ledger.text_since(rule.name, rule.digest, account)
+        since = ledger.rules.text_since(rule.name, rule.digest, account)
         auto = rule.mode is Mode.AUTO
         because = [*obstacles(rule, policy, since, tally, SystemClock().now(), found), *ending] if auto else None
         if names or auto or found.ever_decided or found.sent:

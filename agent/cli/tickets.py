@@ -45,7 +45,7 @@ def show_list(
     config, screen = here.config(), here.screen(json=json)
     now, known = SystemClock().now(), accounts(config, account)
     with ledger_of(config) as ledger:
-        found = [each for each in ledger.tickets(account, states=None if closed else UNFINISHED, owner=owner,
+        found = [each for each in ledger.tickets.chosen(account, states=None if closed else UNFINISHED, owner=owner,
                                                  overdue_at=now if overdue else None)
                  if each.alert.entity.account in known]  # fmt: skip
     if json:
@@ -69,7 +69,7 @@ def show(context: typer.Context, id: Id, json: AsJson = False) -> None:
     here = session(context)
     config, screen, now = here.config(), here.screen(json=json), SystemClock().now()
     with ledger_of(config) as ledger:
-        found = ledger.ticket(id)
+        found = ledger.tickets.find(id)
     if found is None:
         raise ConfigError(_("There is no ticket {id}.").format(id=id), hint=_("See 'steward tickets list'."))
     if json:
@@ -93,13 +93,13 @@ def acknowledge(context: typer.Context, id: Id, note: Note = "", json: AsJson = 
     from agent.model.ticket import TicketState
 
     state = TicketState.ACKNOWLEDGED
-    _change(session(context), lambda ledger, at: ledger.move_ticket(id, state, whoami(), note, at), json)
+    _change(session(context), lambda ledger, at: ledger.tickets.move(id, state, whoami(), note, at), json)
 
 
 def done(context: typer.Context, id: Id, note: Note = "", json: AsJson = False) -> None:
     from agent.model.ticket import TicketState
 
-    _change(session(context), lambda ledger, at: ledger.move_ticket(id, TicketState.DONE, whoami(), note, at), json)
+    _change(session(context), lambda ledger, at: ledger.tickets.move(id, TicketState.DONE, whoami(), note, at), json)
 
 
 def assign(
@@ -112,7 +112,7 @@ def assign(
 
     if not owner.strip():
         raise ConfigError(_("A ticket is handed over to somebody."), hint=_("Name a person."))
-    _change(session(context), lambda ledger, at: ledger.assign_ticket(id, owner.strip(), whoami(), at), json)
+    _change(session(context), lambda ledger, at: ledger.tickets.assign(id, owner.strip(), whoami(), at), json)
 
 
 def _change(here: Session, do: Callable[[SqlLedger, datetime], Ticket], json: bool) -> None:

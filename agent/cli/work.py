@@ -172,7 +172,7 @@ def plan(
                 report = jobs.judge(progress, only(jobs.rules(), rule) if rule else None, changed=changed)
             open_ = ledger.proposals(states=[State.PROPOSED, State.HELD], account=name)
             pending += sum(each.state is State.PROPOSED for each in open_)
-            show_plan(screen, report, open_, limit, ledger.tickets(name))
+            show_plan(screen, report, open_, limit, ledger.tickets.chosen(name))
             if output is not None:
                 ready = [each for each in open_ if each.state is State.PROPOSED]
                 plan_file.write(config, screen, ledger, output, name, report.run, ready)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from agent.ledger.outbox import Outbox
-from agent.model.ticket import Ticket
+from agent.ledger.tickets import Tickets
 from agent.notify.office import Office
 from agent.ports import Clock, Notifier
 
@@ -21,16 +21,16 @@ class TicketLedger(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
-    def tickets(self, *, overdue_at: datetime | None = None, escalated: bool | None = None) -> Sequence[Ticket]: ...
-    def escalate_tickets(self, ids: Sequence[str], at: datetime) -> Sequence[str]: ...
+    @property
+    def tickets(self) -> Tickets: ...
 
 
 def gather(office: Office, ledger: TicketLedger, clock: Clock) -> int:
     """Escalate what is overdue, read what happened, make messages of what is due; returns how many."""
     now = clock.now()
-    late = ledger.tickets(overdue_at=now, escalated=False)
+    late = ledger.tickets.chosen(overdue_at=now, escalated=False)
     if late:
-        ledger.escalate_tickets([ticket.id for ticket in late], now)
+        ledger.tickets.escalate([ticket.id for ticket in late], now)
     office.read()
     return office.flush()
 

@@ -134,7 +134,7 @@ def _lay_out_ledger(folder: Path, target: Target, manifest: Manifest, clock: Clo
         try:
             names = sorted({*target.accounts, *manifest.accounts})
             head = Head(manifest.seq, manifest.head)
-            doubted = ledger.mark_restored(names, manifest.at, head, run, by, clock.now())
+            doubted = ledger.restoration.mark(names, manifest.at, head, run, by, clock.now())
         finally:
             ledger.close()
         if target.file is not None:

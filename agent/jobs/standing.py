@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from agent.jobs.check import run_tests
 from agent.jobs.judge import JudgeReport
 from agent.language import _
+from agent.ledger.rule_history import RuleHistory
 from agent.model.belt import BeltLimits
 from agent.model.marketplace import MARKETPLACES
 from agent.model.proposal import Answer, Decision, Proposal, ProposalId, State
@@ -59,7 +60,8 @@ class StandingLedger(Protocol):
 
     @property
     def records(self) -> Standings: ...
-    def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None: ...
+    @property
+    def rules(self) -> RuleHistory: ...
     def decide(self, decisions: Iterable[Decision], at: datetime) -> Sequence[ProposalId]: ...
     def proposals(
         self, *, states: Iterable[State] | None = None, rule: str | None = None, account: str | None = None
@@ -141,7 +143,7 @@ def _honoured(report: JudgeReport, rules: Sequence[Rule], policy: Policy, ledger
     honoured = set[str]()
     for name, rule in in_auto.items():
         mine = record(rule) if policy.lists(name) else RuleRecord()
-        since, tally = ledger.text_since(name, rule.digest, account), tallies.get(name)
+        since, tally = ledger.rules.text_since(name, rule.digest, account), tallies.get(name)
         because, figures = obstacles(rule, policy, since, tally, now, mine), _figures(mine, tally, since, policy)
         if not because:
             ledger.records.stand(account, name, (), figures, now)

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select
 
 from agent.ledger.chain import Head
-from agent.ledger.database import Write
+from agent.ledger.database import Database, Write
 from agent.ledger.moves import moved_payload, pieces, set_state
 from agent.ledger.stored import instant_text
 from agent.ledger.tables import executions, flags, proposals
@@ -32,6 +32,34 @@ class Restored:
     at: datetime
     backup: str
     run: str
+
+
+class Restoration:
+    """After a copy was put back no account acts before it was read back. Every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def mark(self, accounts: Sequence[str], backup: datetime, head: Head, run: str, by: str,
+             at: datetime) -> list[ProposalId]:  # fmt: skip
+        """Hold the accounts back; returns what is in doubt now."""
+        with self._database.write() as write:
+            return mark(write, accounts, backup, head, run, by, at)
+
+    def of(self, account: str) -> Restored | None:
+        """Set while an account is only read back after a restore."""
+        with self._database.read() as connection:
+            return restored(connection, account)
+
+    def in_question(self, found: Restored) -> list[ProposalId]:
+        """What the restore put in doubt and nobody has read back yet."""
+        with self._database.read() as connection:
+            return in_question(connection, found)
+
+    def release(self, account: str, by: str, reason: str, at: datetime) -> bool:
+        """Let an account act again; False where nothing held it."""
+        with self._database.write() as write:
+            return release(write, account, by, reason, at)
 
 
 def mark(write: Write, accounts: Sequence[str], backup: datetime, head: Head, run: str, by: str,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, select
 
 from agent.ledger.database import Database
+from agent.ledger.runs import silent_rules, text_since
 from agent.ledger.tables import decisions, proposals, runs, tallies
 from agent.model.proposal import State
 
@@ -30,6 +31,16 @@ class RuleHistory:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def silent(self, account: str, since: datetime) -> list[str]:
+        """Rules that were judged before and after this moment, and have matched nothing after it."""
+        with self._database.read() as connection:
+            return silent_rules(connection, account, since)
+
+    def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None:
+        """When the rule was first judged by this text, counted from its last other one; None if it never was."""
+        with self._database.read() as connection:
+            return text_since(connection, rule, digest, account)
 
     def proposed_in(self, run: str) -> dict[str, int]:
         """By rule, how many changes a run asked for; those that belts held are not among them."""

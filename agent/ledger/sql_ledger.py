@@ -23,12 +23,10 @@ from agent.ledger import (
     moves,
     reading,
     redeeming,
-    restoring,
     rewinding,
     runs,
     sending,
     switches,
-    tickets,
     upgrade,
     writes,
 )
@@ -44,19 +42,18 @@ from agent.ledger.plan_file import PlanFile
 from agent.ledger.reading import Decided, Filter
 from agent.ledger.recap import Recap, last_event, recap
 from agent.ledger.records import Records
-from agent.ledger.restoring import Restored
+from agent.ledger.restoring import Restoration
 from agent.ledger.rule_history import RuleHistory
 from agent.ledger.runs import PendingPull
 from agent.ledger.switches import Stop
 from agent.ledger.tables import HEAD
-from agent.ledger.tickets import TicketCount, Wanted
+from agent.ledger.tickets import Tickets, end_with, open_with
 from agent.ledger.verify import Verification, broken_link, verify
 from agent.model.alert import Alert
 from agent.model.dropped import FileRecord, FileState
 from agent.model.entity import Entity
 from agent.model.past import Asking
 from agent.model.proposal import Decision, Execution, Fate, Proposal, ProposalId, Receipt, Run, State
-from agent.model.ticket import UNFINISHED, Ticket, TicketState
 from agent.model.unwind import Landed, Which
 from agent.model.verdict import Tally
 from agent.model.window import Span
@@ -118,6 +115,16 @@ class SqlLedger:
         return Inbox(self._database)
 
     @property
+    def tickets(self) -> Tickets:
+        """What people are to do, and how far it is."""
+        return Tickets(self._database)
+
+    @property
+    def restoration(self) -> Restoration:
+        """What holds accounts back after a copy was put in place of the ledger."""
+        return Restoration(self._database)
+
+    @property
     def rules(self) -> RuleHistory:
         """What was judged by rules, and who edited them."""
         return RuleHistory(self._database)
@@ -168,16 +175,6 @@ class SqlLedger:
         """The newest tally of each rule, by name."""
         with self._database.read() as connection:
             return runs.newest_tallies(connection, account)
-
-    def silent_rules(self, account: str, since: datetime) -> list[str]:
-        """Rules that were judged before and after this moment, and have matched nothing after it."""
-        with self._database.read() as connection:
-            return runs.silent_rules(connection, account, since)
-
-    def text_since(self, rule: str, digest: str, account: str | None = None) -> datetime | None:
-        """When the rule was first judged by this text, counted from its last other one; None if it never was."""
-        with self._database.read() as connection:
-            return runs.text_since(connection, rule, digest, account)
 
     # Promises of sources
 
@@ -291,8 +288,8 @@ class SqlLedger:
         """
         with self._database.write() as write:
             found = alerts.tell(write, told)
-            tickets.open_with(write, found.asked, at, run)
-            tickets.end_with(write, alerts.close(write, ended, at, run), at, run)
+            open_with(write, found.asked, at, run)
+            end_with(write, alerts.close(write, ended, at, run), at, run)
             return found.fresh
 
     def open_alerts(self, account: str | None = None) -> list[Alert]:
@@ -304,47 +301,6 @@ class SqlLedger:
         """Open and closed, newest first; ``entity``: only those about it."""
         with self._database.read() as connection:
             return alerts.newest(connection, account, limit, entity)
-
-    # Tickets
-
-    def tickets(
-        self, account: str | None = None, *, states: Sequence[TicketState] | None = UNFINISHED,
-        owner: str | None = None, overdue_at: datetime | None = None, escalated: bool | None = None,
-        limit: int | None = None, offset: int = 0,
-    ) -> list[Ticket]:  # fmt: skip
-        """What is due first at the head; those not done, unless ``states`` says otherwise (None: all). Of those done
-        alone, what was done last.
-
-        ``overdue_at``: only those not done whose time is up by then; ``escalated``: only those (not) marked so.
-        """
-        wanted = Wanted(account, states, owner, overdue_at, escalated)
-        with self._database.read() as connection:
-            return tickets.chosen(connection, wanted, limit, offset)
-
-    def ticket_counts(self, at: datetime) -> list[TicketCount]:
-        """How many tickets there are by account, owner and state, and how many of them are overdue at the moment."""
-        with self._database.read() as connection:
-            return tickets.counted(connection, at)
-
-    def ticket(self, id: str) -> Ticket | None:
-        with self._database.read() as connection:
-            return tickets.find(connection, id)
-
-    def move_ticket(self, id: str, to: TicketState, by: str, note: str, at: datetime) -> Ticket:
-        """Acknowledge or finish a ticket. Raises ``ForbiddenError`` where it is so already, ``ConfigError`` where there
-        is none."""
-        with self._database.write() as write:
-            return tickets.move(write, id, to, by, note, at)
-
-    def assign_ticket(self, id: str, owner: str, by: str, at: datetime) -> Ticket:
-        """Hand a ticket over to somebody else; refused like a move."""
-        with self._database.write() as write:
-            return tickets.assign(write, id, owner, by, at)
-
-    def escalate_tickets(self, ids: Iterable[str], at: datetime) -> list[str]:
-        """Mark that somebody was told of overdue tickets. Returns those that were neither done nor marked before."""
-        with self._database.write() as write:
-            return tickets.escalate(write, ids, at)
 
     # Questions
 
@@ -513,27 +469,6 @@ class SqlLedger:
     def copy_out(self, path: Path, told: Callable[[str], None] = lambda _: None) -> Head:
         """Write a copy of everything, as it stands at one moment, into a new SQLite file; returns its head."""
         return copying.copy_out(self._database, path, told)
-
-    def mark_restored(self, accounts: Sequence[str], backup: datetime, head: Head, run: str, by: str,
-                      at: datetime) -> list[ProposalId]:  # fmt: skip
-        """After a copy was put back: no account acts before it was read back. Returns what is in doubt now."""
-        with self._database.write() as write:
-            return restoring.mark(write, accounts, backup, head, run, by, at)
-
-    def restored(self, account: str) -> Restored | None:
-        """Set while an account is only read back after a restore."""
-        with self._database.read() as connection:
-            return restoring.restored(connection, account)
-
-    def in_question(self, found: Restored) -> list[ProposalId]:
-        """What the restore put in doubt and nobody has read back yet."""
-        with self._database.read() as connection:
-            return restoring.in_question(connection, found)
-
-    def release_restored(self, account: str, by: str, reason: str, at: datetime) -> bool:
-        """Let an account act again; False where nothing held it."""
-        with self._database.write() as write:
-            return restoring.release(write, account, by, reason, at)
 
     # One executor
 

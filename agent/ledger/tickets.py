@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, inser
 
 from agent.errors import ConfigError, ForbiddenError
 from agent.ledger.alerts import alert_of
-from agent.ledger.database import Write
+from agent.ledger.database import Database, Write
 from agent.ledger.tables import alerts, tickets
 from agent.model.ticket import UNFINISHED, Task, Ticket, TicketState
 
@@ -41,6 +41,52 @@ class TicketCount:
     state: TicketState
     count: int
     overdue: int
+
+
+class Tickets:
+    """Every method is one transaction, on disk when it returns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def chosen(
+        self, account: str | None = None, *, states: Sequence[TicketState] | None = UNFINISHED,
+        owner: str | None = None, overdue_at: datetime | None = None, escalated: bool | None = None,
+        limit: int | None = None, offset: int = 0,
+    ) -> list[Ticket]:  # fmt: skip
+        """What is due first at the head; those not done, unless ``states`` says otherwise (None: all). Of those done
+        alone, what was done last.
+
+        ``overdue_at``: only those not done whose time is up by then; ``escalated``: only those (not) marked so.
+        """
+        wanted = Wanted(account, states, owner, overdue_at, escalated)
+        with self._database.read() as connection:
+            return chosen(connection, wanted, limit, offset)
+
+    def counts(self, at: datetime) -> list[TicketCount]:
+        """How many there are by account, owner and state, and how many of them are overdue at the moment."""
+        with self._database.read() as connection:
+            return counted(connection, at)
+
+    def find(self, id: str) -> Ticket | None:
+        with self._database.read() as connection:
+            return find(connection, id)
+
+    def move(self, id: str, to: TicketState, by: str, note: str, at: datetime) -> Ticket:
+        """Acknowledge or finish one. Raises ``ForbiddenError`` where it is so already, ``ConfigError`` where there is
+        none."""
+        with self._database.write() as write:
+            return move(write, id, to, by, note, at)
+
+    def assign(self, id: str, owner: str, by: str, at: datetime) -> Ticket:
+        """Hand one over to somebody else; refused like a move."""
+        with self._database.write() as write:
+            return assign(write, id, owner, by, at)
+
+    def escalate(self, ids: Iterable[str], at: datetime) -> list[str]:
+        """Mark that somebody was told of overdue ones. Returns those that were neither done nor marked before."""
+        with self._database.write() as write:
+            return escalate(write, ids, at)
 
 
 def open_with(write: Write, wanted: Mapping[str, Task], at: datetime, run: str) -> None:

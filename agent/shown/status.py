@@ -38,10 +38,12 @@ def _health(storage: Sequence[Storage]) -> dict[str, Any]:
 
 
 def _account(ledger: SqlLedger, book: Book, account: str) -> dict[str, Any]:
-    found = ledger.restored(account)
+    restoration = ledger.restoration
+    found = restoration.of(account)
     runs = {job: run for job in _JOBS if (run := ledger.newest_run(job, account)) is not None}
     return {
-        "restored": found and {"backup": found.backup, "at": found.at, "in_question": len(ledger.in_question(found))},
+        "restored": found and {"backup": found.backup, "at": found.at,
+                               "in_question": len(restoration.in_question(found))},
         "proposals": state_counts(ledger.counts(account)),
         "runs": {job: {"started": run.started, "ended": run.ended, "fault": run.fault, "counts": dict(run.counts)}
                  for job, run in runs.items()},

@@ -69,7 +69,7 @@ def asks_because(desk: Desk, account: str, rule: Rule, tally: Tally | None, reco
     """Why a rule in auto mode asks all the same; nothing if it does not, None for a rule in another mode."""
     if rule.mode is not Mode.AUTO:
         return None
-    since, policy = desk.ledger.text_since(rule.name, rule.digest, account or None), policy_of(desk.config)
+    since, policy = desk.ledger.rules.text_since(rule.name, rule.digest, account or None), policy_of(desk.config)
     if record is None:
         record = record_in(desk, account, rule, tally)[0] if policy.lists(rule.name) else RuleRecord()
     found = obstacles(rule, policy, since, tally, desk.clock.now(), record)

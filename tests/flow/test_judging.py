@@ -110,7 +110,7 @@ def test_a_rule_that_is_always_true_writes_nothing_and_is_one_alert_that_names_t
             jobs.pull(wait_seconds=600)
             report = jobs.judge_and_stand()
             (rule,), (tally,) = jobs.rules(), report.tallies
-            since = ledger.text_since(rule.name, rule.digest, "demo")
+            since = ledger.rules.text_since(rule.name, rule.digest, "demo")
             record = record_by(config, "demo", ledger, book_of(config), amazon.clock)(rule)
             waiting = ledger.proposals(rule="too-much", states=[State.PROPOSED])
             ledger.decide([Decision(each.id, each.version, True, "ann", "cli") for each in waiting], amazon.clock.now())

@@ -122,10 +122,10 @@ def _aftermath(target: str, account: Counting, clock: SetClock, wanted: Sequence
         sent_early = 0
         for _ in range(30):
             settle(ledger, [account], clock, account="north", run=mint("r"))
-            release_when_read_back(ledger, "north", SETTLE, clock, by_api=lambda _: True)
-            held = only_reading(ledger, "north") is not None
+            release_when_read_back(ledger.restoration, "north", SETTLE, clock, by_api=lambda _: True)
+            held = only_reading(ledger.restoration, "north") is not None
             act(ledger, [account], clock, account="north", run=mint("r"),
-                may_write=lambda: only_reading(ledger, "north"))  # fmt: skip
+                may_write=lambda: only_reading(ledger.restoration, "north"))  # fmt: skip
             sent_early += (len(account.sent) - sent) if held else 0
             sent = len(account.sent)
             if not held and not ledger.in_state(*UNFINISHED):

@@ -67,7 +67,7 @@ def _standing(desk: Desk, status: Mapping[str, Any]) -> list[Trouble]:
     found += [Trouble(True, f"{_('storage')} {_(part['part'])}", part["found"], part["hint"])
               for part in status["storage"] if not part["ok"]]  # fmt: skip
     for account in desk.config.accounts:
-        restored = desk.ledger.restored(account)
+        restored = desk.ledger.restoration.of(account)
         if restored is not None:
             text = _("restored from a backup: it is only read back, nothing is sent")
             found.append(Trouble(True, account, text, since=restored.at))

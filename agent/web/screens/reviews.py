@@ -91,7 +91,7 @@ def _read(desk: Desk, account: str, stream: str, triage: str, kind: str, at: str
 
 def _tickets(desk: Desk) -> dict[Entity, Ticket]:
     """What is to be done about reviews and feedback, by what it is about."""
-    return {each.alert.entity: each for each in desk.ledger.tickets(limit=_TICKETS)
+    return {each.alert.entity: each for each in desk.ledger.tickets.chosen(limit=_TICKETS)
             if each.alert.entity.kind in ("review", "feedback")}  # fmt: skip
 
 

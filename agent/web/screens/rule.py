@@ -54,7 +54,7 @@ def missing(ask: Ask, name: str) -> Response:
 
 def _since(ask: Ask, found: Shelf, rule: Rule | None) -> Any:
     """When the account was first judged by the present text."""
-    return None if rule is None else ask.desk.ledger.text_since(rule.name, rule.digest, found.account or None)
+    return None if rule is None else ask.desk.ledger.rules.text_since(rule.name, rule.digest, found.account or None)
 
 
 def _own(ask: Ask, found: Shelf, shelved: Shelved) -> Sequence[tuple[str, str]]:

@@ -20,12 +20,12 @@ _LONGEST_NAME, _LONGEST_NOTE = 80, 2_000
 def show(ask: Ask) -> Response:
     """What is to be done, what is due first at the head; ``state=done``: what was done, the last first."""
     ledger, now, done = ask.desk.ledger, ask.desk.clock.now(), ask.query("state") == "done"
-    counts = ledger.ticket_counts(now)
+    counts = ledger.tickets.counts(now)
     mine = [each for each in counts if (each.state is TicketState.DONE) is done]
     account, owner, late = ask.query("account"), ask.query("owner"), ask.query("late") == "1" and not done
     total = sum(each.overdue if late else each.count for each in mine if _fits(each, account, owner))
     leaf = leaf_of(ask, total)
-    found = ledger.tickets(
+    found = ledger.tickets.chosen(
         account or None, states=_DONE if done else UNFINISHED, owner=owner or None, overdue_at=now if late else None,
         limit=PAGE_ROWS, offset=leaf.first,
     )  # fmt: skip
@@ -39,7 +39,7 @@ def show(ask: Ask) -> Response:
 
 def one(ask: Ask) -> Response:
     """The task, why, what is known of it, and what can be done with it."""
-    ticket = ask.desk.ledger.ticket(ask.param("id"))
+    ticket = ask.desk.ledger.tickets.find(ask.param("id"))
     return _missing(ask) if ticket is None else _page(ask, ticket)
 
 
@@ -49,8 +49,8 @@ def acknowledge(ask: Ask) -> Response:
     def take(ticket: Ticket) -> None:
         ledger, now, by = ask.desk.ledger, ask.desk.clock.now(), ask.person.name
         if not ticket.task.owner:
-            ledger.assign_ticket(ticket.id, by, by, now)
-        ledger.move_ticket(ticket.id, TicketState.ACKNOWLEDGED, by, _note(ask), now)
+            ledger.tickets.assign(ticket.id, by, by, now)
+        ledger.tickets.move(ticket.id, TicketState.ACKNOWLEDGED, by, _note(ask), now)
 
     return _changed(ask, (TicketState.OPEN,), take)
 
@@ -59,7 +59,7 @@ def finish(ask: Ask) -> Response:
     """Somebody says that it is done, and what was found or done."""
 
     def end(ticket: Ticket) -> None:
-        ask.desk.ledger.move_ticket(
+        ask.desk.ledger.tickets.move(
             ticket.id, TicketState.DONE, ask.person.name, _note(ask), ask.desk.clock.now()
         )  # fmt: skip
 
@@ -70,18 +70,18 @@ def assign(ask: Ask) -> Response:
     """It is handed over to somebody: a user, or any name that people here know."""
     owner = " ".join(ask.field("owner").split())
     if not owner or len(owner) > _LONGEST_NAME:
-        ticket = ask.desk.ledger.ticket(ask.param("id"))
+        ticket = ask.desk.ledger.tickets.find(ask.param("id"))
         return _missing(ask) if ticket is None else _page(ask, ticket, _("Name somebody, in at most 80 letters."))
 
     def hand_over(ticket: Ticket) -> None:
-        ask.desk.ledger.assign_ticket(ticket.id, owner, ask.person.name, ask.desk.clock.now())
+        ask.desk.ledger.tickets.assign(ticket.id, owner, ask.person.name, ask.desk.clock.now())
 
     return _changed(ask, UNFINISHED, hand_over)
 
 
 def _changed(ask: Ask, allowed: Sequence[TicketState], change: Callable[[Ticket], None]) -> Response:
     """Do it and show the ticket; refused where somebody else has been quicker."""
-    ticket = ask.desk.ledger.ticket(ask.param("id"))
+    ticket = ask.desk.ledger.tickets.find(ask.param("id"))
     if ticket is None:
         return _missing(ask)
     if ticket.state not in allowed:
@@ -94,7 +94,7 @@ def _changed(ask: Ask, allowed: Sequence[TicketState], change: Callable[[Ticket]
 
 def _page(ask: Ask, ticket: Ticket, fault: str = "", status: int = 200) -> Response:
     ledger, now = ask.desk.ledger, ask.desk.clock.now()
-    known = {each.owner for each in ledger.ticket_counts(now)} | {user.name for user in ledger.people.users()}
+    known = {each.owner for each in ledger.tickets.counts(now)} | {user.name for user in ledger.people.users()}
     return ask.page(
         "ticket.html", 422 if fault and status == 200 else status, ticket=ticket, alert=ticket.alert, now=now,
         owners=sorted(known - {"", ticket.task.owner}), fault=fault,

@@ -73,5 +73,5 @@ def test_a_rule_is_silent_once_it_has_matched_nothing_for_long(ledger: SqlLedger
         run = Run(f"r_{day}", "judge", "north", _NOW + timedelta(days=day))
         ledger.begin(run)
         ledger.tally(run.id, [Tally(rule, "d", 10, matches, 0, {}) for rule, matches in matched.items()])
-    assert ledger.silent_rules("north", _NOW + timedelta(days=30)) == ["a/early", "a/never"]
-    assert ledger.silent_rules("south", _NOW + timedelta(days=30)) == []
+    assert ledger.rules.silent("north", _NOW + timedelta(days=30)) == ["a/early", "a/never"]
+    assert ledger.rules.silent("south", _NOW + timedelta(days=30)) == []

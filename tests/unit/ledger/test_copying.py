@@ -117,7 +117,7 @@ def test_nothing_is_intended_until_all_was_read_back(
     put_back(tmp_path / "backup", target, tmp_path)
     there = open_ledger(target)
     assert there.counts() == {State.IN_DOUBT: 3}, "whatever may have been sent, also two on one entity"
-    found = there.restored("north")
+    found = there.restoration.of("north")
     assert found is not None
     assert (found.at, found.backup[:16]) == (NOW + _DAY, "2026-03-18T09:30")
     approved(there, [wish(7)])
@@ -127,11 +127,12 @@ def test_nothing_is_intended_until_all_was_read_back(
 
     settle, later = timedelta(minutes=11), SetClock(NOW + _DAY + timedelta(minutes=12))
     early = SetClock(NOW + _DAY + timedelta(minutes=10))
-    assert not release_when_read_back(there, "north", settle, later, by_api=lambda _: True), "p_1 to p_3 are open"
+    held = there.restoration
+    assert not release_when_read_back(held, "north", settle, later, by_api=lambda _: True), "p_1 to p_3 are open"
     there.move(["p_1", "p_2", "p_3"], State.IN_DOUBT, State.APPROVED, "steward", later.now())
-    assert not release_when_read_back(there, "north", settle, early, by_api=lambda _: True), "too early"
-    assert release_when_read_back(there, "north", settle, later, by_api=lambda _: True)
-    assert there.restored("north") is None
+    assert not release_when_read_back(held, "north", settle, early, by_api=lambda _: True), "too early"
+    assert release_when_read_back(held, "north", settle, later, by_api=lambda _: True)
+    assert there.restoration.of("north") is None
     assert there.intend([attempt(wish(7))], "act") == ["p_7"]
     assert there.verify().ok
 

@@ -42,7 +42,7 @@ def database(url: str, open_ledger: Callable[[str], SqlLedger]) -> Iterator[Data
     task = Task("Order more.", "ann", NOW + timedelta(hours=2))
     other = replace(alert, id="a_2", entity=Entity("north", "sku", "S2"), task=task)
     ledger.alert([alert, other], [], NOW, "r_1")
-    ledger.escalate_tickets(["a_2"], NOW + timedelta(minutes=30))
+    ledger.tickets.escalate(["a_2"], NOW + timedelta(minutes=30))
     ledger.alert([], [(other, "stock arrived")], NOW + timedelta(hours=1), "r_2")
     record = FileRecord("north", "e" * 64, "orders.txt", 9, NOW, FileState.BOOKED, NOW, "r_1", "orders", {"rows": 2})
     ledger.file_put(record)

@@ -30,7 +30,7 @@ def kinds(ledger: SqlLedger) -> list[str]:
 def test_a_ticket_is_opened_once_with_its_alert_and_its_time_does_not_move(ledger: SqlLedger) -> None:
     ledger.alert([asked("a1")], [], NOW, "r1")
     ledger.alert([asked("a2", at=LATER)], [], LATER, "r2")
-    (ticket,) = ledger.tickets()
+    (ticket,) = ledger.tickets.chosen()
     assert (ticket.id, ticket.state, ticket.task) == ("a1", TicketState.OPEN, asked("a1").task)
     assert (ticket.alert.seen_at, ticket.since) == (LATER, NOW)
     assert kinds(ledger) == ["alert_opened", "ticket_opened"]
@@ -39,14 +39,14 @@ def test_a_ticket_is_opened_once_with_its_alert_and_its_time_does_not_move(ledge
 
 def test_a_person_takes_it_hands_it_over_and_ends_it_and_it_is_not_opened_again(ledger: SqlLedger) -> None:
     ledger.alert([asked("a1")], [], NOW, "r1")
-    taken = ledger.move_ticket("a1", TicketState.ACKNOWLEDGED, "ann", "looking", NOW)
+    taken = ledger.tickets.move("a1", TicketState.ACKNOWLEDGED, "ann", "looking", NOW)
     assert (taken.state, taken.by, taken.note) == (TicketState.ACKNOWLEDGED, "ann", "looking")
-    assert ledger.assign_ticket("a1", "bob", "ann", NOW).task.owner == "bob"
-    done = ledger.move_ticket("a1", TicketState.DONE, "bob", "bad lot", LATER)
+    assert ledger.tickets.assign("a1", "bob", "ann", NOW).task.owner == "bob"
+    done = ledger.tickets.move("a1", TicketState.DONE, "bob", "bad lot", LATER)
     assert (done.state, done.by, done.note, done.since) == (TicketState.DONE, "bob", "bad lot", LATER)
     ledger.alert([asked("a2", at=LATER)], [], LATER, "r2")
-    assert ledger.tickets() == []
-    assert [each.id for each in ledger.tickets(states=None)] == ["a1"]
+    assert ledger.tickets.chosen() == []
+    assert [each.id for each in ledger.tickets.chosen(states=None)] == ["a1"]
     assert [each.id for each in ledger.open_alerts("shop")] == ["a1"]
     assert kinds(ledger)[2:] == ["ticket_acknowledged", "ticket_assigned", "ticket_done"]
     assert ledger.verify().ok
@@ -54,67 +54,67 @@ def test_a_person_takes_it_hands_it_over_and_ends_it_and_it_is_not_opened_again(
 
 def test_when_the_alert_ends_nothing_is_left_to_do_and_what_comes_back_is_a_new_ticket(ledger: SqlLedger) -> None:
     first, other = ledger.alert([asked("a1"), asked("a2", review="R2")], [], NOW, "r1")
-    ledger.move_ticket("a2", TicketState.DONE, "ann", "mended", NOW)
+    ledger.tickets.move("a2", TicketState.DONE, "ann", "mended", NOW)
     ledger.alert([], [(first, "it no longer holds"), (other, "it no longer holds")], LATER, "r2")
-    ended = {each.id: (each.state, each.by, each.note) for each in ledger.tickets(states=None)}
+    ended = {each.id: (each.state, each.by, each.note) for each in ledger.tickets.chosen(states=None)}
     assert ended == {"a1": (TicketState.DONE, "steward", "it no longer holds"),
                      "a2": (TicketState.DONE, "ann", "mended")}  # fmt: skip
     ledger.alert([asked("a3", at=LATER)], [], LATER, "r3")
-    assert [each.id for each in ledger.tickets()] == ["a3"]
+    assert [each.id for each in ledger.tickets.chosen()] == ["a3"]
     assert ledger.verify().ok
 
 
 def test_a_rule_that_learns_to_ask_opens_a_ticket_for_what_it_told_before(ledger: SqlLedger) -> None:
     ledger.alert([replace(asked("a1"), task=None)], [], NOW, "r1")
-    assert ledger.tickets() == []
+    assert ledger.tickets.chosen() == []
     ledger.alert([asked("a2", at=LATER)], [], LATER, "r2")
-    assert [(each.id, each.since) for each in ledger.tickets()] == [("a1", LATER)]
+    assert [(each.id, each.since) for each in ledger.tickets.chosen()] == [("a1", LATER)]
     assert ledger.verify().ok
 
 
 def test_what_is_overdue_is_found_and_marked_once(ledger: SqlLedger) -> None:
     told = [asked("a1"), asked("a2", "R2", hours=48), asked("a3", "R3", owner="bob"), asked("a4", "R4", hours=1)]
     ledger.alert(told, [], NOW, "r1")
-    ledger.move_ticket("a4", TicketState.DONE, "ann", "", NOW)
-    assert [each.id for each in ledger.tickets("shop")] == ["a1", "a3", "a2"]
-    assert [each.id for each in ledger.tickets(overdue_at=LATER)] == ["a1", "a3"]
-    assert [each.id for each in ledger.tickets(owner="bob")] == ["a3"]
-    assert ledger.tickets("elsewhere") == []
-    assert ledger.escalate_tickets(["a1", "a4"], LATER) == ["a1"]
-    assert ledger.escalate_tickets(["a1"], LATER) == []
-    assert [each.id for each in ledger.tickets(overdue_at=LATER, escalated=False)] == ["a3"]
-    (marked,) = ledger.tickets(escalated=True)
+    ledger.tickets.move("a4", TicketState.DONE, "ann", "", NOW)
+    assert [each.id for each in ledger.tickets.chosen("shop")] == ["a1", "a3", "a2"]
+    assert [each.id for each in ledger.tickets.chosen(overdue_at=LATER)] == ["a1", "a3"]
+    assert [each.id for each in ledger.tickets.chosen(owner="bob")] == ["a3"]
+    assert ledger.tickets.chosen("elsewhere") == []
+    assert ledger.tickets.escalate(["a1", "a4"], LATER) == ["a1"]
+    assert ledger.tickets.escalate(["a1"], LATER) == []
+    assert [each.id for each in ledger.tickets.chosen(overdue_at=LATER, escalated=False)] == ["a3"]
+    (marked,) = ledger.tickets.chosen(escalated=True)
     assert (marked.escalated_at, marked.overdue(LATER), marked.overdue(NOW)) == (LATER, True, False)
     assert ledger.verify().ok
 
 
 def test_what_is_done_or_unknown_is_refused_with_a_reason_and_changes_nothing(ledger: SqlLedger) -> None:
     ledger.alert([asked("a1")], [], NOW, "r1")
-    ledger.move_ticket("a1", TicketState.ACKNOWLEDGED, "ann", "", NOW)
+    ledger.tickets.move("a1", TicketState.ACKNOWLEDGED, "ann", "", NOW)
     with pytest.raises(ForbiddenError, match="acknowledged already"):
-        ledger.move_ticket("a1", TicketState.ACKNOWLEDGED, "bob", "", NOW)
-    ledger.move_ticket("a1", TicketState.DONE, "ann", "", NOW)
-    for refused in (lambda: ledger.move_ticket("a1", TicketState.DONE, "bob", "", NOW),
-                    lambda: ledger.assign_ticket("a1", "bob", "ann", NOW)):  # fmt: skip
+        ledger.tickets.move("a1", TicketState.ACKNOWLEDGED, "bob", "", NOW)
+    ledger.tickets.move("a1", TicketState.DONE, "ann", "", NOW)
+    for refused in (lambda: ledger.tickets.move("a1", TicketState.DONE, "bob", "", NOW),
+                    lambda: ledger.tickets.assign("a1", "bob", "ann", NOW)):  # fmt: skip
         with pytest.raises(ForbiddenError, match="done already") as fault:
             refused()
         assert "ann" in fault.value.hint
     with pytest.raises(ConfigError, match="no ticket a9"):
-        ledger.move_ticket("a9", TicketState.DONE, "ann", "", NOW)
+        ledger.tickets.move("a9", TicketState.DONE, "ann", "", NOW)
     assert kinds(ledger)[-1] == "ticket_done"
 
 
 def test_the_ledger_as_it_was_has_the_tickets_as_they_were(ledger: SqlLedger) -> None:
     ledger.add(wishes(1))
     ledger.alert([asked("a1"), asked("a2", "R2")], [], NOW, "r1")
-    ledger.move_ticket("a1", TicketState.ACKNOWLEDGED, "ann", "looking", NOW)
+    ledger.tickets.move("a1", TicketState.ACKNOWLEDGED, "ann", "looking", NOW)
     seq = ledger.head().seq
-    ledger.assign_ticket("a1", "bob", "ann", LATER)
-    ledger.escalate_tickets(["a1", "a2"], LATER)
-    ledger.move_ticket("a1", TicketState.DONE, "bob", "bad lot", LATER)
+    ledger.tickets.assign("a1", "bob", "ann", LATER)
+    ledger.tickets.escalate(["a1", "a2"], LATER)
+    ledger.tickets.move("a1", TicketState.DONE, "bob", "bad lot", LATER)
     ledger.alert([asked("a3", "R3", at=LATER)], [], LATER, "r2")
     with ledger.as_of(seq) as then:
-        first, second = then.tickets()
+        first, second = then.tickets.chosen()
         assert (first.state, first.by, first.note, first.since) == (TicketState.ACKNOWLEDGED, "ann", "looking", NOW)
         assert (first.task.owner, first.escalated_at, second.escalated_at) == ("ann", None, None)
         assert then.verify().ok

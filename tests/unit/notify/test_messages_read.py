@@ -69,7 +69,7 @@ def _story(room: Newsroom) -> None:
     ledger.add([wish(number, after=after, run="r_7", **born) for number, after in enumerate(bids, 1)])
     room.open(*(alert(number, rule="listing/image", severity=Severity.S3, at=now) for number in (11, 12)))
     room.run(_HOUR, 5 * _MINUTE)
-    ledger.escalate_tickets(["a_4"], room.clock.now())
+    ledger.tickets.escalate(["a_4"], room.clock.now())
     ledger.switch(stop=False, by="ann", reason="all well", at=room.clock.now())
     room.run(5 * _HOUR, 30 * _MINUTE)
     room.open(*(alert(number, rule=f"flood/rule-{number}", at=room.clock.now()) for number in range(20, 32)))

@@ -238,12 +238,12 @@ def test_a_ticket_names_its_owner_and_its_task_and_is_escalated_when_overdue(led
     here.run(_MINUTE)
     assert here.listeners["team"].heard[0].lines[0].text.endswith("→ to do: answer the review @ada")
     here.clock.sleep(7200)
-    late = ledger.tickets(overdue_at=here.clock.now(), escalated=False)
-    ledger.escalate_tickets([ticket.id for ticket in late], here.clock.now())
+    late = ledger.tickets.chosen(overdue_at=here.clock.now(), escalated=False)
+    ledger.tickets.escalate([ticket.id for ticket in late], here.clock.now())
     here.run(_MINUTE)
     assert here.heard()[1] == "A task is overdue: DM-1"
     assert "answer the review (due 2026-03-17 10:00 UTC) @ada" in here.listeners["team"].heard[1].lines[0].text
-    ledger.move_ticket("a_1", TicketState.DONE, "ada", "answered", here.clock.now())
+    ledger.tickets.move("a_1", TicketState.DONE, "ada", "answered", here.clock.now())
     here.run(9 * _HOUR, 10 * _MINUTE)
     assert here.heard()[2:] == ["Over: A task is overdue: DM-1"]
 
@@ -316,7 +316,7 @@ def test_whoever_is_known_may_say_in_the_chat_that_they_are_at_it(ledger: SqlLed
     with pytest.raises(ForbiddenError):
         desk.redeem(button.token, "telegram", "8", here.clock.now())
     assert desk.redeem(button.token, "telegram", "7", here.clock.now()).decided == ("a_1",)
-    ticket = ledger.ticket("a_1")
+    ticket = ledger.tickets.find("a_1")
     assert ticket is not None
     assert (ticket.state, ticket.by) == (TicketState.ACKNOWLEDGED, "bob")
     here.run(9 * _HOUR, 30 * _MINUTE)

@@ -66,7 +66,7 @@ def test_a_viewer_is_offered_nothing_and_may_do_nothing(vera: TestClient) -> Non
 def test_one_takes_it_hands_it_over_and_ends_it_once(ann: TestClient, desk: Desk, shop: Shop) -> None:
     _opened(desk, "t_free", shop.now)
     assert _post(ann, "/tickets/t_free/acknowledge", note="looking") == 303
-    taken = desk.ledger.ticket("t_free")
+    taken = desk.ledger.tickets.find("t_free")
     assert taken is not None
     assert (taken.state, taken.task.owner, taken.by, taken.note) == (TicketState.ACKNOWLEDGED, "ann", "ann", "looking")
     assert _post(ann, "/tickets/t_free/acknowledge") == 409, "somebody is at it already"
@@ -74,7 +74,7 @@ def test_one_takes_it_hands_it_over_and_ends_it_once(ann: TestClient, desk: Desk
     assert _post(ann, "/tickets/t_free/assign", owner="x" * 81) == 422
     assert _post(ann, "/tickets/t_free/assign", owner=" bob  the builder ") == 303
     assert _post(ann, "/tickets/t_free/done", note="appealed") == 303
-    ended = desk.ledger.ticket("t_free")
+    ended = desk.ledger.tickets.find("t_free")
     assert ended is not None
     assert (ended.state, ended.task.owner, ended.note) == (TicketState.DONE, "bob the builder", "appealed")
     assert _post(ann, "/tickets/t_free/done") == 409
