@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from agent import __version__
-from agent.cli.session import Session
+from agent.cli import (
+    actions,
+    alerts,
+    asking,
+    audit,
+    backtest,
+    backup,
+    demo,
+    files,
+    notify,
+    replay,
+    reports,
+    rules,
+    sandbox,
+    serve,
+    setup,
+    silence,
+    tickets,
+    undo,
+    users,
+    work,
+)
+from agent.cli.session import Session, group_of
 from agent.language import _
 
 
@@ -17,12 +39,6 @@ def _version(asked: bool) -> None:
         typer.echo(f"steward {__version__}")
         raise typer.Exit
 
-
-def _group(help: str) -> typer.Typer:
-    return typer.Typer(help=help, no_args_is_help=True, **_PLAIN)
-
-
-_PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "add_completion": False}
 
 app = typer.Typer(
     help=_("Judge a seller's account by written rules, propose changes, carry out what was approved."),
@@ -49,30 +65,6 @@ def _globals(
 
 
 def _mount() -> None:
-    from agent.cli import (
-        actions,
-        alerts,
-        asking,
-        audit,
-        backtest,
-        backup,
-        demo,
-        files,
-        notify,
-        replay,
-        reports,
-        rules,
-        sandbox,
-        serve,
-        setup,
-        silence,
-        tickets,
-        tokens,
-        undo,
-        users,
-        work,
-    )
-
     setup.mount(app)
     demo.mount(app)
     work.mount(app)
@@ -97,13 +89,9 @@ def _mount() -> None:
         ("config", _("Show the configuration and where it comes from."), setup),
         ("facts", _("The stored facts: what is covered, compaction."), work),
     ):
-        group = _group(help)
+        group = group_of(help)
         getattr(module, f"mount_{name}")(group)
         app.add_typer(group, name=name)
-        if module is users:
-            within = _group(_("Keys with which programs use the page's JSON API."))
-            tokens.mount_token(within)
-            group.add_typer(within, name="token")
 
 
 _mount()

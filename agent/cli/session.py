@@ -46,6 +46,13 @@ class Session:
         return config
 
 
+def group_of(help: str) -> typer.Typer:
+    """Commands under one name."""
+    return typer.Typer(
+        help=help, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
+    )
+
+
 def session(context: typer.Context) -> Session:
     found = context.find_object(Session)
     return found if found is not None else Session(None, None, "auto")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.session import AsJson, must_have_terminal, session, whoami
+from agent.cli.session import AsJson, group_of, must_have_terminal, session, whoami
+from agent.cli.tokens import mount_token
 from agent.language import _
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def mount_users(group: typer.Typer) -> None:
     group.command("role", help=_("Give a user another role; they sign in again."))(role)
     group.command("password", help=_("Set a user's password; they sign in again."))(password)
     group.command("disable", help=_("Shut a user out at once; --enable lets them in again."))(disable)
+    tokens = group_of(_("Keys with which programs use the page's JSON API."))
+    mount_token(tokens)
+    group.add_typer(tokens, name="token")
 
 
 def add(context: typer.Context, name: Name, role: RoleName = "approver", stdin: Stdin = False,
